@@ -28,6 +28,10 @@ class UnmarkableError(BookError):
     """A workbook that cannot be opened for writing; whether it can be read is another question."""
 
 
+class MergedError(BookError):
+    """Merged cells hide what rows say."""
+
+
 class Broken(Stopped):
     """Something went wrong that should not have. The cause has the details. `anything_changed`: whether something may
     have been written by then; None where that is not known."""

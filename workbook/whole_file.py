@@ -1,11 +1,18 @@
-"""Write a file whole or not at all, so that nobody ever finds half of one."""
+"""Write a file whole or not at all, so that nobody ever finds half of one.
+
+The folder may be one that others write into, too. So a file is written, and given its rights, through the handle by
+which it was made: under its name somebody may have put a link to another file of ours meanwhile. And a link leads where
+it led when it was looked at once, at the beginning.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from workbook.carried_over import carry_over
 
@@ -15,13 +22,21 @@ _AS_THE_SYSTEM_HAS_IT: Final = 0o666
 _WRITING: Final = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
+class NewFile(NamedTuple):
+    """A new file that is to take the place of another. It is open until `put_in_place` has closed it."""
+
+    path: Path
+    handle: int
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Puts a file in place of the one that is there, if any, which stays where this fails. Only its owner may read it.
 
     Makes the folder where it is missing, readable by its owner only. A link stays one. Raises OSError.
     """
-    private_folder(real_place(path).parent)
-    put_in_place(file_beside(path), path, content)
+    place = real_place(path)
+    private_folder(place.parent)
+    put_in_place(file_beside(place), place, content)
 
 
 def private_folder(path: Path) -> None:
@@ -33,33 +48,39 @@ def private_folder(path: Path) -> None:
 
 
 def real_place(path: Path) -> Path:
-    """Where a file really lies that `path` is, or is a link to."""
+    """Where a file really lies that `path` is, or is a link to: to be asked once, since the link may be another next
+    time."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def file_beside(path: Path) -> Path:
-    """An empty file in the folder of `path`, for `put_in_place`. Raises OSError where the folder takes none.
+def file_beside(place: Path) -> NewFile:
+    """An empty file in the folder of `place`, for `put_in_place`. Raises OSError where the folder takes none.
 
-    Only its owner may read it. It ends as `path` does, for programs that look at endings.
+    Only its owner may read it. It ends as `place` does, for programs that look at endings.
     """
-    handle, name = tempfile.mkstemp(dir=real_place(path).parent, prefix=".caseload-", suffix=path.suffix)
-    os.close(handle)
-    return Path(name)
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".caseload-", suffix=place.suffix)
+    return NewFile(Path(name), handle)
 
 
-def put_in_place(beside: Path, path: Path, content: bytes | memoryview, origin: Path | None = None) -> None:
-    """Fills the file beside and puts it in place of `path`. Where this raises OSError, `path` stays as it was.
+def put_in_place(beside: NewFile, place: Path, content: bytes | memoryview, origin: Path | None = None) -> None:
+    """Fills the file beside and puts it in place of `place`, be that a link by now. Where this raises OSError, `place`
+    stays as it was.
 
     `origin`: the file whose content this is, changed; what hangs on it is carried over. Without one, only the owner may
     read what was written.
     """
     try:
-        beside.write_bytes(content)
-        if origin is not None:
-            carry_over(real_place(origin), beside)
-        beside.replace(real_place(path))
+        with os.fdopen(beside.handle, "wb") as file:
+            file.write(content)
+            if origin is not None:
+                carry_over(origin, file.fileno(), beside.path)
+            ours = os.fstat(file.fileno())
+        # Windows lets hardly anybody make links, and has other numbers for a file by its handle than by its name.
+        if sys.platform != "win32" and not os.path.samestat(ours, beside.path.lstat()):
+            raise OSError(errno.ESTALE, "another program put a file in place of the one that was written")
+        beside.path.replace(place)
     finally:
-        beside.unlink(missing_ok=True)
+        beside.path.unlink(missing_ok=True)
 
 
 def write_new(path: Path, content: bytes, *, private: bool = True) -> None:

@@ -26,6 +26,7 @@ from addin.press import carry_through
 from addin.rows.own_sheets import read_meta
 from workbook.layout import META_SHEET
 from workbook.upload import Upload
+from workbook.whole_file import real_place
 
 if TYPE_CHECKING:
     from addin.hosts.closed.file import ClosedBook
@@ -131,7 +132,7 @@ def _no_own_server(_choice: AgencyChoice) -> NoReturn:
 
 def _refuse_when_open_elsewhere(path: Path) -> None:
     """A program that has the file open would not see what is written here, and would write over it."""
-    if (opened := open_in(path)) is not None:
+    if (opened := open_in(path, real_place(path))) is not None:
         raise BookError(
             f"{path.name} is open in {opened.program}. Close it there and try again. If it is not, delete the file "
             f"{opened.lock.name} beside it, which {opened.program} left behind."

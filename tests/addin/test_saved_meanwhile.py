@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -147,3 +148,50 @@ def test_where_columns_go_is_asked_again_if_they_were_changed_in_the_other_file_
     changed = "The columns of theirs.csv were changed meanwhile. Look again at where they go."
     assert [question.wrong for question in book.asked] == ["", "", changed]
     assert done.columns == {"Worker": "Caseworker Name", "PSID": "Participant ID"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets hardly anybody make links")
+def test_a_link_that_takes_the_workbook_s_place_meanwhile_is_not_followed(tmp_path: Path) -> None:
+    file, other, told = tmp_path / "shared.xlsx", tmp_path / "private.xlsx", list[str]()
+    openpyxl.Workbook().save(file)
+    other.write_bytes(file.read_bytes())  # by what it holds nobody could tell
+    before = other.read_bytes()
+    book = ClosedBook(file, told.append)
+    file.unlink()
+    file.symlink_to(other)
+    assert marked(book, "mine").name == "shared – checked.xlsx"
+    assert told[0].startswith("shared.xlsx was changed by another program meanwhile.")
+    assert other.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets hardly anybody make links")
+def test_a_link_leads_where_it_led_at_the_beginning(tmp_path: Path) -> None:
+    link, file, other = tmp_path / "link.xlsx", tmp_path / "shared.xlsx", tmp_path / "private.xlsx"
+    openpyxl.Workbook().save(file)
+    other.write_bytes(file.read_bytes())
+    before = other.read_bytes()
+    link.symlink_to(file)
+    book = ClosedBook(link)
+    link.unlink()
+    link.symlink_to(other)
+    assert [marked(book, "mine"), marked(book, "again")] == [link, link]
+    assert [openpyxl.load_workbook(file).worksheets[0]["A9"].value, other.read_bytes() == before] == ["again", True]
+
+
+def test_a_workbook_that_one_may_not_write_to_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder may be written to, so that it could be replaced all the same."""
+    file, told = tmp_path / "theirs.xlsx", list[str]()
+    openpyxl.Workbook().save(file)
+    before = file.read_bytes()
+    file.chmod(0o444)
+    if sys.platform != "win32" and os.geteuid() == 0:  # who may write to everything
+        really = os.access
+        monkeypatch.setattr(os, "access", lambda path, how: path != file and really(path, how))
+    book = ClosedBook(file, told.append)
+    copy = tmp_path / "theirs – checked.xlsx"
+    assert [marked(book, "first"), marked(book, "second"), file.read_bytes() == before] == [copy, copy, True]
+    assert told == [
+        "theirs.xlsx may not be written to by you. It stays as it is; go on with the copy beside it, "
+        "theirs – checked.xlsx."
+    ]
+    assert os.access(copy, os.W_OK)

@@ -26,7 +26,7 @@ from addin.api.client import Client
 from addin.book import DATA, HIDDEN, Book, Picture
 from addin.buttons.paste import FILE, paste_data
 from addin.buttons.registry import PASTE_DATA, VALIDATE
-from addin.errors import BookError, Stopped, UnmarkableError
+from addin.errors import BookError, MergedError, Stopped, UnmarkableError
 from addin.hosts.closed.file import ClosedBook, read_rows
 from addin.hosts.desk import take_picture
 from addin.rows.data_sheet import read_data
@@ -71,7 +71,7 @@ def as_the_command_line_sends_it(file: Path, api: Api) -> requests.Response:
     try:
         book = ClosedBook(file)
         table = read_data(Book(take_picture(book, (DATA, HIDDEN)))).table()
-    except UnmarkableError:  # it is reported on, unmarked
+    except (UnmarkableError, MergedError):  # it is reported on, unmarked, or refused, for nobody sees what it says
         return sent_as_a_file(file, api)
     except BookError as stopped:
         if isinstance(stopped.__cause__, Refusal):

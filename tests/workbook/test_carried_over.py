@@ -75,8 +75,8 @@ def test_windows_mark_is_a_stream_and_what_is_none_gets_none(tmp_path: Path) -> 
     (tmp_path / f"mailed{ZONE}").write_bytes(FROM_THE_INTERNET)
     for name in ("mailed", "own", "gone"):
         copy = tmp_path / f"copy of {name}"
-        copy.write_bytes(b"")
-        carry_over(tmp_path / name, copy, "win32")
+        with copy.open("wb") as file:
+            carry_over(tmp_path / name, file.fileno(), copy, "win32")
     found = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name.startswith("copy")}
     assert found | {f"copy of mailed{ZONE}": FROM_THE_INTERNET} == found
     assert [Path(f"{tmp_path / 'copy of own'}{ZONE}").exists(), len(found) - (sys.platform != "win32")] == [False, 3]
@@ -120,7 +120,7 @@ def test_where_the_group_cannot_be_kept_it_is_not_another_group_that_may_read(
         raise PermissionError(1, "Operation not permitted")
 
     mailed.chmod(0o664)
-    monkeypatch.setattr(os, "chown", refused)
+    monkeypatch.setattr(os, "fchown", refused)
     assert save(mailed).stat().st_mode & 0o777 == 0o604
 
 

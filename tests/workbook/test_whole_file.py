@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from workbook.whole_file import write_new, write_whole
+from workbook.whole_file import file_beside, put_in_place, write_new, write_whole
 
 
 @pytest.fixture
@@ -68,3 +68,25 @@ def test_on_a_full_disk_no_half_of_a_new_file_is_left(tmp_path: Path, full_disk:
     with pytest.raises(OSError, match="No space left"):
         write_new(tmp_path / "a.xlsx", b"new and longer")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets hardly anybody make links")
+def test_a_link_that_somebody_puts_in_place_of_a_file_leads_to_nothing_that_is_written(tmp_path: Path) -> None:
+    """In a folder of many: in place of the new file before it is written, of the file itself before it is replaced."""
+    private, place = tmp_path / "private", tmp_path / "a.xlsx"
+    private.write_bytes(b"private")
+    private.chmod(0o640)
+    place.write_bytes(b"old")
+    place.chmod(0o666)
+    beside = file_beside(place)
+    beside.path.unlink()
+    beside.path.symlink_to(private)
+    with pytest.raises(OSError, match="put a file in place of the one that was written"):
+        put_in_place(beside, place, b"new", place)
+    assert place.read_bytes() == b"old"
+    beside = file_beside(place)
+    place.unlink()
+    place.symlink_to(private)
+    put_in_place(beside, place, b"new", place)
+    assert [place.is_symlink(), place.read_bytes(), place.stat().st_mode & 0o777] == [False, b"new", 0o600]
+    assert [private.read_bytes(), private.stat().st_mode & 0o777] == [b"private", 0o640]

@@ -9,22 +9,26 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import warnings
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
+from zipfile import ZipFile
 
-import openpyxl
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.book import HiddenRow, Value
 from addin.errors import BookError, UnmarkableError, no_file
-from addin.hosts.closed.bounds import is_outside, too_much
-from addin.hosts.closed.losses import leave_out, losses
+from addin.hosts.closed.listed_sheets import not_packed_as_others, parts_of
+from addin.hosts.closed.losses import leave_out
 from addin.hosts.closed.meanwhile import claim_copy, digest_of, what_happened
-from addin.hosts.closed.sheet import ClosedSheet, plain_value, value_of
+from addin.hosts.closed.merged import check_merged
+from addin.hosts.closed.opening import LookedInto, as_book_errors, check_it_opens, content_of, look_into, opened
+from addin.hosts.closed.sheet import ClosedSheet
+from addin.hosts.closed.stored_cells import AsStored
 from addin.hosts.closed.stored_values import put_back
-from workbook.files.excel_archive import ExcelArchive
+from addin.hosts.closed.values import value_of
 from workbook.files.excel_file import ExcelRows, read_excel_rows
 from workbook.files.formats import is_workbook
 from workbook.files.limits import Limits
@@ -33,6 +37,7 @@ from workbook.problems import Refusal
 from workbook.sheets.disk_failures import as_os_errors
 from workbook.whole_file import file_beside, put_in_place, real_place
 
+_COVERED: Final = "values under merged cells"
 Tell = Callable[[str], None]
 
 
@@ -49,24 +54,19 @@ class ClosedBook:
         self.notes: list[str] = []
         self._tell = tell
         self._origin = path
-        before = digest_of(path)
-        self._losses = _look_into(path)
-        self._content = _content_of(path)
-        self._known = {path: hashlib.sha256(self._content).hexdigest()}
+        self._origin_place = real_place(path)
+        """Where a link led at the beginning. Somebody may change it meanwhile."""
+        content = content_of(self._origin_place, path.name)
+        self._known = {path: hashlib.sha256(content).hexdigest()}
         """A digest of what each file held when it was read, or when its work was saved into it last."""
-        if before != self._known[path]:  # then another file was looked into than was read
-            raise _changes(path)
-        self._book = _load(self._content, path, data_only=False)
-        if is_outside(self._book):
-            why = "it names cells that lie outside of any sheet"
-            raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message)
-        if not self._book.worksheets:
-            raise UnmarkableError(_why_without_worksheet(path))
-        self._values: openpyxl.Workbook | None = None
+        known = look_into(self._origin_place, path.name)
+        self._must_be_as_known()  # or another file was looked into than was read
+        self._losses = known.losses
+        self._book = opened(content, self._origin_place, path.name, known)
         self._sheets: dict[int, ClosedSheet] = {}
-        first = next((sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"), None)
-        if first is not None:
-            self._sheets[id(first)] = ClosedSheet(first, self.stored, self._as_the_server_reads_it)
+        self._covered: list[tuple[int, int]] = []
+        """The cells of the leftmost visible sheet that hold something under merged ones."""
+        self._read_beside(content, known)
 
     @property
     def name(self) -> str:
@@ -78,7 +78,7 @@ class ClosedBook:
     def grids(self) -> list[ClosedSheet]:
         grids = []
         for sheet in self._book.worksheets:
-            grids.append(self._sheets.setdefault(id(sheet), ClosedSheet(sheet, self.stored)))
+            grids.append(self._sheets.setdefault(id(sheet), ClosedSheet(sheet, AsStored())))
         return grids
 
     def selection(self) -> tuple[str, int, int] | None:
@@ -104,20 +104,26 @@ class ClosedBook:
     def still(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
-    def stored(self, sheet: str, row: int, column: int) -> Value:
-        """The value that the program which saved the file last calculated for a formula, None where it did not."""
-        if self._values is None:  # by what was read then: the file may be another one by now
-            self._values, self._content = _load(self._content, self._origin, data_only=True), b""
-        if sheet not in self._values.sheetnames:
-            return None
-        cell = self._values[sheet]._cells.get((row, column))
-        return None if cell is None else plain_value(cell)
+    def _read_beside(self, content: bytes, known: LookedInto) -> None:
+        """What openpyxl does not keep of the sheets. Raises UnmarkableError for a damaged file."""
+        first = next((sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"), None)
+        with as_book_errors(self.name), ZipFile(io.BytesIO(content)) as package:
+            parts = parts_of(package, known.sheets)
+            for sheet in self._book.worksheets:
+                stored = AsStored.of(sheet, package, parts[sheet.title])
+                reader = self._as_the_server_reads_it if sheet is first else None
+                self._sheets[id(sheet)] = ClosedSheet(sheet, stored, reader)
+                if sheet is first:
+                    self._covered = stored.covered
+                if stored.covered and _COVERED not in self._losses:
+                    self._losses.append(_COVERED)
 
     def _as_the_server_reads_it(self, title: str) -> ExcelRows | None:
         """The leftmost visible sheet by the reader that the server has (SPEC 3: one reader, one answer);
-        None where it finds no row, or another sheet. Raises BookError where the server would refuse the file."""
+        None where it finds no row. Raises BookError where the server would refuse the file, or merged cells keep
+        somebody from seeing what it reads."""
         try:
-            found = read_excel_rows(self._origin, self.name, Limits())
+            found = read_excel_rows(self._origin_place, self.name, Limits())
         except Refusal as refusal:
             self._must_be_as_known()
             if refusal.code == "no-rows":
@@ -127,7 +133,10 @@ class ClosedBook:
             self._must_be_as_known()
             raise
         self._must_be_as_known()
-        return found if found.title == title else None
+        if found.title != title:
+            raise not_packed_as_others(self.name, found.title)
+        check_merged(self._book[title], found.rows, self._covered, self.name)
+        return found
 
     def save(self) -> Path:
         """Saves it, and gives the file that now holds the work: a copy where the original must not be touched, or is
@@ -142,12 +151,15 @@ class ClosedBook:
             raise _cannot_be_saved(self.path, error) from error
         if self._losses:
             self._must_open(whole, reasons[0])
-        meanwhile = what_happened(self.path, self._known.get(self.path))
+        place = self._place()
+        meanwhile = what_happened(self.path, place, self._known.get(self.path))
         reasons += [meanwhile] if meanwhile else []
+        if not meanwhile and place.exists() and not os.access(place, os.W_OK):
+            reasons.append("may not be written to by you")
         try:
             target = claim_copy(self._origin) if reasons else self.path
         except OSError as error:
-            raise _cannot_be_written(self._origin, error) from error
+            raise _cannot_be_written(self._origin, self._origin, error) from error
         try:
             self._write(target, whole)
         except BaseException:
@@ -165,7 +177,7 @@ class ClosedBook:
     def _must_open(self, whole: bytes | memoryview, why: str) -> None:
         """What openpyxl half knows, it may write so that no program reads it again."""
         try:
-            _load(whole, self.path, data_only=False).close()
+            check_it_opens(whole, self.name)
         except UnmarkableError as error:
             raise BookError(
                 f"{self.name} {why}, and no copy without it can be made here. It stays as it is: copy its rows into a "
@@ -174,13 +186,11 @@ class ClosedBook:
 
     def close(self) -> None:
         self._book.close()
-        for book in (self._book, self._values):
-            if book is not None and book.vba_archive:
-                book.vba_archive.close()  # openpyxl does not
-        self._values = None
+        if self._book.vba_archive:
+            self._book.vba_archive.close()  # openpyxl does not
 
     def _must_be_as_known(self) -> None:
-        if digest_of(self._origin) != self._known[self._origin]:
+        if digest_of(self._origin_place) != self._known[self._origin]:
             raise _changes(self._origin)
 
     def _whole(self) -> bytes | memoryview:
@@ -188,27 +198,31 @@ class ClosedBook:
         stored = {
             f"xl/worksheets/sheet{number}.xml": values
             for number, grid in enumerate(self.grids(), start=1)
-            if (values := grid.stored_values())
+            if (values := grid.as_stored())
         }
         # In memory first: a full disk would leave openpyxl's archive half written, and loudly so.
         content = io.BytesIO()
         with as_os_errors():
             self._book.save(content)
-        return put_back(content, stored, self._book.epoch) if stored else content.getbuffer()
+        return put_back(content, stored) if stored else content.getbuffer()
+
+    def _place(self) -> Path:
+        """Where the file lies that holds the work: a copy is where its name says, whatever stands there by now."""
+        return self._origin_place if self.path == self._origin else self.path
 
     def _write(self, target: Path, whole: bytes | memoryview) -> None:
+        is_same = target == self.path
+        place = self._place() if is_same else target
         try:
-            beside = file_beside(target)
+            beside = file_beside(place)
         except OSError as error:
-            raise _cannot_be_written(target, error) from error
+            raise _cannot_be_written(target, place, error) from error
         try:
-            put_in_place(beside, target, whole, target if target == self.path and target.exists() else self._origin)
+            put_in_place(beside, place, whole, place if is_same and place.exists() else self._origin_place)
         except PermissionError as error:
             raise BookError(f"{target.name} is open in another program. Close it there and try again.") from error
         except OSError as error:
             raise _cannot_be_saved(target, error) from error
-        finally:
-            beside.unlink(missing_ok=True)
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
@@ -224,72 +238,9 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[Value]]]:
         yield HiddenRow(number) if number in found.hidden else number, [value_of(cell) for cell in cells]
 
 
-def _look_into(path: Path) -> list[str]:
-    """What saving would lose. Raises BookError for a file that is no workbook, or not one to be opened."""
-    try:
-        if not is_workbook(path):
-            raise Refusal.of("file-type", name=path.name)
-        with ExcelArchive(path, path.name, Limits()) as archive:
-            archive.check_index_parts()
-            try:
-                why = too_much(archive)
-            except Refusal as damaged:
-                raise UnmarkableError(damaged.message) from damaged
-            if why:
-                raise BookError(f"{path.name} is too large. {why}")
-        return losses(path)
-    except Refusal as refusal:
-        raise BookError(refusal.message) from refusal
-    except OSError as error:
-        raise _cannot_be_opened(path, error) from error
-
-
-def _why_without_worksheet(path: Path) -> str:
-    try:
-        with ExcelArchive(path, path.name, Limits()) as archive:
-            archive.leftmost_visible()
-    except Refusal:
-        return f"{path.name} has no worksheet. Open a workbook that holds your rows."
-    return (
-        f"{path.name} is saved as a Strict Open XML Spreadsheet, which can be read here but not written. Open it in "
-        "Excel and save it as an Excel Workbook (.xlsx)."
-    )
-
-
-def _content_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _cannot_be_opened(path, error) from error
-
-
-def _load(content: bytes | memoryview, path: Path, *, data_only: bool) -> openpyxl.Workbook:
-    """`content`: of the file at `path`. Of the path itself openpyxl would leave a damaged file open, which Windows then
-    lets nobody replace."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its warnings are for programmers; `losses` informs the user
-            return openpyxl.load_workbook(
-                io.BytesIO(content),
-                data_only=data_only,
-                keep_vba=path.suffix.lower() == ".xlsm",
-                rich_text=not data_only,
-            )
-    except MemoryError:
-        why = "it does not fit into this computer's memory"
-        raise BookError(Refusal.of("file-too-large", name=path.name, why=why).message) from None
-    except Exception as error:  # a damaged package makes openpyxl raise many kinds
-        why = "it is damaged or not complete"
-        raise UnmarkableError(Refusal.of("file-unreadable", name=path.name, why=why).message) from error
-
-
-def _cannot_be_opened(path: Path, error: OSError) -> BookError:
-    return BookError(f"{path.name} cannot be opened: {error.strerror}. Check that you may read it.")
-
-
-def _cannot_be_written(path: Path, error: OSError) -> BookError:
+def _cannot_be_written(path: Path, place: Path, error: OSError) -> BookError:
     return BookError(
-        f"{path.name} cannot be saved in {real_place(path).parent} ({error.strerror}). "
+        f"{path.name} cannot be saved in {place.parent} ({error.strerror}). "
         "Move it to a folder that you may write to, and try again."
     )
 

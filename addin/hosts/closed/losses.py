@@ -46,8 +46,9 @@ _EXTENSIONS: Final = (
 """What a sheet holds in an extension; others (a slicer's list, say) show in the parts too."""
 
 
-def losses(path: Path) -> list[str]:
-    """What openpyxl would lose of the workbook at `path`, in words: `["pictures", "charts"]`; [] for nothing.
+def losses(path: Path, name: str = "") -> list[str]:
+    """What openpyxl would lose of the workbook at `path`, in words: `["pictures", "charts"]`; [] for nothing. `name`:
+    what its user calls it, if that is another name.
 
     Macros in an .xlsm are kept, and an .xlsx cannot have any that run. `path` is a ZIP archive.
     """
@@ -63,7 +64,7 @@ def losses(path: Path) -> list[str]:
             found["charts"] = None
         if sum(len(_ANCHOR.findall(package.read(name))) for name in names if _DRAWING.match(name)) > own:
             found["drawings"] = None
-        if _VBA in names and path.suffix.lower() != ".xlsm":
+        if _VBA in names and not (name or path.name).lower().endswith(".xlsm"):
             found["macros"] = None
         if any(_RIBBON_OF_2009.match(name) for name in names):
             found["a ribbon tab"] = None

@@ -10,10 +10,10 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from workbook.whole_file import real_place
-
 _LOCKS: Final = (("~${}", "Excel"), (".~lock.{}#", "LibreOffice"))
 """How a program names the file that it puts beside one that it has open."""
+_READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Whatever somebody has put there meanwhile: a link to another file, or a pipe at which to wait."""
 
 
 class OpenIn(NamedTuple):
@@ -23,21 +23,21 @@ class OpenIn(NamedTuple):
     lock: Path
 
 
-def open_in(path: Path) -> OpenIn | None:
-    """Which program has the file at `path` open, None where none says so. Of a link, the file that it leads to counts,
-    too."""
-    for place in dict.fromkeys((path, real_place(path))):
+def open_in(path: Path, place: Path) -> OpenIn | None:
+    """Which program has the file at `path` open, which really lies at `place`; None where none says so."""
+    for one in dict.fromkeys((path, place)):
         for mark, program in _LOCKS:
-            lock = place.with_name(mark.format(place.name))
+            lock = one.with_name(mark.format(one.name))
             if lock.exists():
                 return OpenIn(program, lock)
     return None
 
 
 def digest_of(path: Path) -> str | None:
-    """A digest of all that the file holds, "" where it may not be read, None where there is no file (any more)."""
+    """A digest of all that the file holds, "" where it may not be read or is a link by now, None where there is no file
+    (any more)."""
     try:
-        with path.open("rb") as stream:
+        with os.fdopen(os.open(path, _READING), "rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         return None
@@ -45,13 +45,13 @@ def digest_of(path: Path) -> str | None:
         return ""
 
 
-def what_happened(path: Path, digest: str | None) -> str:
-    """What others have done with the file at `path` since it was as `digest` says (None: there was none), in words that
-    follow its name, such as “was changed by another program meanwhile”; "" for nothing.
+def what_happened(path: Path, place: Path, digest: str | None) -> str:
+    """What others have done with the file at `path`, which really lies at `place`, since it was as `digest` says (None:
+    there was none), in words that follow its name, such as “was changed by another program meanwhile”; "" for nothing.
     A file that is gone is no loss."""
-    if digest_of(path) not in (digest, None):
+    if digest_of(place) not in (digest, None):
         return "was changed by another program meanwhile"
-    opened = open_in(path)
+    opened = open_in(path, place)
     return "" if opened is None else f"was opened in {opened.program} meanwhile"
 
 

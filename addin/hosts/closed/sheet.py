@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from itertools import product
 from typing import Any
 
 from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.cell.rich_text import CellRichText
 from openpyxl.utils import column_index_from_string
 
 from addin.book import Redress
 from addin.hosts.closed.dress import redress
+from addin.hosts.closed.merged import check_writable
+from addin.hosts.closed.stored_cells import AsStored, StoredCell
+from addin.hosts.closed.values import plain_value, value_of
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, blocks_down, cell_text, whole
 from workbook.files.excel_file import ExcelRows
 from workbook.files.excel_shown import Row
-from workbook.files.reader import days_of
 from workbook.layout import column_letters
 from workbook.sheet import CellError
 from workbook.wrapping import LINE_HEIGHT, height_of
-
-Stored = Callable[[str, int, int], Value]
-"""Sheet name, row, column → the stored value of the formula there, None where it has none."""
 
 
 class ClosedSheet:
     """One worksheet of a workbook that openpyxl holds; a Grid.
 
-    `read_as_server`: the sheet of this title by the server's own reader, None where there are no rows; what was written
-    since stands over them.
+    `stored`: what its file holds and openpyxl does not keep. `read_as_server`: the sheet of this title by the server's
+    own reader, None where there are no rows; what was written since stands over them.
     """
 
     def __init__(
-        self, sheet: Any, stored: Stored, read_as_server: Callable[[str], ExcelRows | None] | None = None
+        self, sheet: Any, stored: AsStored, read_as_server: Callable[[str], ExcelRows | None] | None = None
     ) -> None:
         self.sheet = sheet
         self._stored = stored
@@ -128,6 +126,7 @@ class ClosedSheet:
         return {place: str(cells[place].number_format) for place in places if place in cells}
 
     def write(self, block: Block, cells: Sequence[Sequence[Value]], number_format: str | None) -> None:
+        check_writable(self.sheet, block, cells)
         if number_format is not None:
             self.set_number_format(block, number_format)
         self._as_read = False
@@ -152,9 +151,10 @@ class ClosedSheet:
     def clear(self) -> None:
         self._as_read = False
         self._read_as_server = None
+        for merged in list(self.sheet.merged_cells.ranges):  # under them nothing could be written
+            self.sheet.unmerge_cells(str(merged))
         for cell in self._cells().values():
-            if not isinstance(cell, MergedCell):
-                cell.value = None
+            cell.value = None
 
     def replace(self, cells: Sequence[Sequence[Value]]) -> None:
         self.clear()
@@ -216,13 +216,9 @@ class ClosedSheet:
     def hidden_columns(self, last: int) -> frozenset[int]:
         return frozenset(column for column in self._hidden_columns if column <= last)
 
-    def stored_values(self) -> dict[str, Value]:
-        """The stored value of every formula that still stands: `{"B2": 3}`."""
-        return {
-            cell.coordinate: self._stored(self.name, cell.row, cell.column)
-            for cell in self._cells().values()
-            if cell.data_type == "f"
-        }
+    def as_stored(self) -> dict[str, StoredCell]:
+        """What its file held in cells (`B2`) that openpyxl does not write so, and nobody has written since."""
+        return self._stored.still_there(self.sheet)
 
     def _cells(self) -> dict[tuple[int, int], Cell]:
         # openpyxl's own sparse store: its public ways of walking a sheet fill in every empty cell they pass.
@@ -231,9 +227,9 @@ class ClosedSheet:
 
     def _value(self, cell: Cell) -> Value:
         if cell.data_type == "f":
-            stored = self._stored(self.name, cell.row, cell.column)
+            stored = self._stored.value(cell.row, cell.column)
             return _formula_text(cell) if stored is None else stored
-        return plain_value(cell)
+        return plain_value(cell.value, cell.data_type)
 
     def _column_formats(self, block: Block) -> dict[int, Any]:
         """The looks of the block's columns. There may be thousands for all columns of a sheet, one upon the other."""
@@ -245,32 +241,6 @@ class ClosedSheet:
             if columns and dimension.has_style:
                 formats.update(dict.fromkeys(columns, dimension._style))
         return formats
-
-
-def value_of(cell: Any) -> Value:
-    """A cell as the server's reader gives it, as the add-in has it: None, an ErrorText, or a plain value."""
-    if isinstance(cell, CellError):
-        return ErrorText(cell.text) if cell.text.startswith("#") else cell.text
-    if isinstance(cell, date) and not isinstance(cell, datetime):
-        return datetime(cell.year, cell.month, cell.day)
-    if cell is None or cell == "":
-        return None
-    if isinstance(cell, timedelta):
-        return days_of(cell)
-    return cell if isinstance(cell, str | bool | int | float | datetime | time) else str(cell)
-
-
-def plain_value(cell: Any) -> Value:
-    value = cell.value
-    if value == "":
-        return None
-    if isinstance(value, CellRichText):
-        return str(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day)  # as it will read once the file is opened again
-    if cell.data_type == "e":
-        return ErrorText(value)
-    return value  # type: ignore[no-any-return]
 
 
 def _formula_text(cell: Any) -> str:

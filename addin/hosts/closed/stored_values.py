@@ -1,7 +1,8 @@
-"""Put the stored values of formulas back into a file that openpyxl has saved.
+"""Put what a file held back into the cells of one that openpyxl has saved, where openpyxl does not keep it.
 
 openpyxl writes a formula without the value that Excel last calculated for it. A user's `=A2&"-"&B2` would then read as
-a formula that was never calculated until somebody opens the file in Excel, and the row would be refused.
+a formula that was never calculated until somebody opens the file in Excel, and the row would be refused. And a number
+in a cell with a date's format would be an error where it is no date.
 """
 
 from __future__ import annotations
@@ -10,47 +11,35 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from typing import IO, Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
-from openpyxl.utils.datetime import to_excel
+from addin.hosts.closed.stored_cells import StoredCell
 
-from addin.book import ErrorText, Value
-
-_FORMULA_CELL: Final = re.compile(
-    rb'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f(?:\s[^>]*)?(?:/>|>[^<]*</f>))(?:<v ?/>|<v></v>)</c>'
+_CELL: Final = re.compile(
+    rb'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f(?:\s[^>]*)?(?:/>|>[^<]*</f>))?(?:<v ?/>|<v>[^<]*</v>)</c>'
 )
-"""As openpyxl writes it, with the standard library's XML or with lxml's where that is installed."""
+"""One with a formula, a number, a date or an error, as openpyxl writes it, with the standard library's XML or with
+lxml's where that is installed."""
+_KIND: Final = re.compile(rb'\st="[^"]*"')
 
 
-def put_back(package: IO[bytes], stored: Mapping[str, Mapping[str, Value]], epoch: datetime) -> bytes:
-    """The package with the values in it. `stored`: the part of each sheet → cell (`B2`) → its value."""
+def put_back(package: IO[bytes], stored: Mapping[str, Mapping[str, StoredCell]]) -> bytes:
+    """The package with this in it. `stored`: the part of each sheet → cell (`B2`) → what it held."""
     made = io.BytesIO()
     with zipfile.ZipFile(package) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
         for item in before.infolist():
             data = before.read(item)
-            values = stored.get(item.filename)
-            if values:
-                data = _FORMULA_CELL.sub(lambda cell, values=values: _filled(cell, values, epoch), data)  # type: ignore[misc]
+            cells = {place.encode(): cell for place, cell in stored.get(item.filename, {}).items()}
+            if cells:
+                data = _CELL.sub(lambda cell, cells=cells: _filled(cell, cells), data)  # type: ignore[misc]
             after.writestr(item, data)
     return made.getvalue()
 
 
-def _filled(cell: re.Match[bytes], values: Mapping[str, Value], epoch: datetime) -> bytes:
-    value = values.get(cell[1].decode())
-    if value is None:
+def _filled(cell: re.Match[bytes], cells: Mapping[bytes, StoredCell]) -> bytes:
+    held = cells.get(cell[1])
+    if held is None or (cell[3] and not held.text):
         return cell[0]
-    kind, text = _typed(value, epoch)
-    attributes = cell[2] + (f' t="{kind}"'.encode() if kind else b"")
-    return b'<c r="%b"%b>%b<v>%b</v></c>' % (cell[1], attributes, cell[3], escape(text).encode())
-
-
-def _typed(value: Value | timedelta, epoch: datetime) -> tuple[str, str]:
-    if isinstance(value, bool):
-        return "b", "1" if value else "0"
-    if isinstance(value, int | float):
-        return "", repr(value)
-    if isinstance(value, datetime | date | time | timedelta):
-        return "", repr(to_excel(value, epoch))  # type: ignore[no-untyped-call]
-    return ("e" if isinstance(value, ErrorText) else "str"), str(value)
+    attributes = _KIND.sub(b"", cell[2]) + (b"" if held.kind == "n" else f" t={quoteattr(held.kind)}".encode())
+    return b'<c r="%b"%b>%b<v>%b</v></c>' % (cell[1], attributes, cell[3] or b"", escape(held.text).encode())

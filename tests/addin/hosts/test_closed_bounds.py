@@ -269,3 +269,11 @@ def test_a_long_text_that_cells_of_another_sheet_share_is_refused(file: Path, ce
         opened(9)
     if '"' in cell:
         assert opened(1).grids()
+
+
+def test_a_file_of_more_bytes_than_fit_is_refused_before_it_is_read(file: Path) -> None:
+    """It may have a hole, and take no room on the disk."""
+    with file.open("r+b") as stream:
+        stream.truncate(3 * 1024**3)
+    with pytest.raises(BookError, match=r"caseload\.xlsx is too large: it has 3 GB, and at most 100 MB fit"):
+        ClosedBook(file)

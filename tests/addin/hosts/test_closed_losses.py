@@ -16,6 +16,7 @@ from addin.hosts.closed import file as closed
 from addin.hosts.closed.file import ClosedBook
 from addin.hosts.closed.losses import losses
 from addin.hosts.document import Block
+from tests.support.memory import most_memory
 from workbook.columns import TemplateChoice
 from workbook.lists import TemplateLists
 from workbook.sheets.template import build_template
@@ -175,6 +176,16 @@ def test_a_copy_that_would_not_open_is_not_made(file: Path, monkeypatch: pytest.
         book.save()
     assert made.read_bytes() == before
     assert sorted(path.name for path in file.parent.iterdir()) == ["caseload.xlsx", "charts.xlsx"]
+
+
+def test_to_see_whether_a_copy_opens_takes_no_second_workbook_in_memory(file: Path) -> None:
+    book = openpyxl.load_workbook(file)
+    for row in range(3, 500):
+        book["Caseload"].append([f"text {row} {column}" for column in range(50)])
+    book.save(file)
+    plain = most_memory(lambda: ClosedBook(file).save())
+    with_part(file, "xl/media/image1.png", PIXEL)
+    assert most_memory(lambda: ClosedBook(file).save()) < 1.2 * plain
 
 
 def test_a_workbook_in_the_strict_form_is_said_to_be_one(file: Path) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
-from addin.errors import BookError
+from addin.errors import BookError, UnmarkableError
 from addin.hosts.closed.file import ClosedBook, read_rows
 
-BOOK = "xl/workbook.xml"
+BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 SHEETS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
 COMPATIBLE = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 CHOICE = f'<mc:AlternateContent xmlns:mc="{COMPATIBLE}"><mc:Choice Requires="zz" xmlns:zz="urn:nobody:knows">'
@@ -70,3 +71,36 @@ def test_what_excel_writes_beside_the_rows_is_opened(file: Path) -> None:
     made = changed(file, SHEETS[1], lambda xml: xml.replace("</worksheet>", controls + "</worksheet>"))
     assert [cells[1] for _number, cells in read_rows(made)] == ["Participant ID", "SEEN"]
     assert [grid.name for grid in ClosedBook(made).grids()] == ["Secret", "Caseload"]
+
+
+def renamed(file: Path, known: str, name: str) -> Path:
+    made = file.with_stem("renamed")
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
+        for one in before.namelist():
+            after.writestr(name if one == known else one, before.read(one))
+    return made
+
+
+@pytest.mark.parametrize("name", ["xl/Worksheets/sheet{}.xml", "xl\\worksheets\\sheet{}.xml"])
+@pytest.mark.parametrize(("sheet", "title"), [(1, "Secret"), (2, "Caseload")])
+def test_a_sheet_that_openpyxl_does_not_find_is_not_passed_over(file: Path, name: str, sheet: int, title: str) -> None:
+    """Excel finds its part in whatever case; a save would lose it."""
+    made = renamed(file, SHEETS[sheet - 1], name.format(sheet))
+    with pytest.raises(UnmarkableError, match=rf"can be read here but not written, for its sheet {title} is packed as"):
+        ClosedBook(made)
+
+
+def test_a_sheet_of_macros_is_none_with_rows_and_is_left_out_of_the_copy_alone(file: Path) -> None:
+    """Wherever its part is."""
+
+    def of_macros(relations: str) -> str:
+        entry = next(one for one in re.findall("<Relationship [^>]*>", relations) if "sheet1.xml" in one)
+        return relations.replace(entry, entry.replace("relationships/worksheet", "relationships/xlMacrosheet"))
+
+    made = changed(file, RELATIONS, of_macros)
+    before, told = made.read_bytes(), list[str]()
+    book = ClosedBook(made, told.append)
+    assert [grid.name for grid in book.grids()] == ["Caseload"]
+    copy = book.save()
+    assert [load_workbook(copy).sheetnames, made.read_bytes() == before] == [["Caseload"], True]
+    assert "changed.xlsx holds macro sheets, which cannot be written from outside Excel." in told[0]

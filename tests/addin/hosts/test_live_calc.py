@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from addin.errors import BookError
 from addin.hosts.calc.book import CalcBook, properties
@@ -126,7 +127,7 @@ def test_dates_in_a_column_of_many_formats_and_those_that_formulas_give_are_date
 
 def test_a_workbook_that_counts_from_1904_has_the_same_dates(calc: CalcHost, file: Path) -> None:
     book = openpyxl.load_workbook(file)
-    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    book.epoch = CALENDAR_MAC_1904
     book.save(file)
     document = calc.open(file)
     write(document, 3, 4, [[dt.date(2026, 2, 1)]])

@@ -27,6 +27,7 @@ from addin.buttons.registry import HANDLERS
 from addin.buttons.submit import AGREED as SUBMIT_AGREED
 from addin.buttons.undo import AGREED
 from addin.errors import Broken, Stopped
+from addin.hosts.closed.stored_cells import StoredCell
 from addin.hosts.closed.stored_values import put_back
 from addin.hosts.document import Block
 from addin.outcome import Answers, UserQuestion
@@ -146,8 +147,8 @@ def odd(folder: Path, client: Client, agency: Server) -> Path:
     sheet.row_dimensions[3].hidden = True
     content = io.BytesIO()
     book.save(content)
-    stored = {"xl/worksheets/sheet1.xml": {"A6": 2}}  # what the formula gave when it was saved
-    path.write_bytes(put_back(content, stored, book.epoch))
+    stored = {"xl/worksheets/sheet1.xml": {"A6": StoredCell("n", "2", 2)}}  # what the formula gave when it was saved
+    path.write_bytes(put_back(content, stored))
     return path
 
 

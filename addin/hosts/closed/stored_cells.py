@@ -1,0 +1,180 @@
+"""Know what a file holds in the cells that openpyxl does not keep as they are.
+
+openpyxl has either a formula or the value that Excel last calculated for it. A number in a cell with a date's format it
+takes for a date: one that is none (20261031, an ID) it makes an error of, one before March 1900, or with more than
+thousandths of a second, another number; and a date that is written as one (`t="d"`) it makes a number of, which under
+another format reads as a number. What is too large for any number it makes infinite. And of cells under merged ones it
+keeps nothing. So a sheet that has such cells is gone through once more, by openpyxl's own rules of where a cell stands.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from typing import IO, Any, Final, NamedTuple
+from zipfile import ZipFile
+
+from openpyxl.packaging.manifest import Manifest
+from openpyxl.reader.strings import read_string_table
+from openpyxl.styles.numbers import is_date_format
+from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHARED_STRINGS
+from openpyxl.xml.functions import fromstring, iterparse
+
+from addin.book import Value
+from addin.hosts.closed.values import plain_value
+
+Place = tuple[int, int]
+_TEXT: Final = "str"
+_LAST_ODD_YEAR: Final = 1904
+"""Until then the days are counted in two ways, of which openpyxl knows one by halves."""
+
+
+class StoredCell(NamedTuple):
+    """What stands in a file's cell: its kind (`t`), its text, and what openpyxl takes it for; a formula's value."""
+
+    kind: str
+    text: str
+    value: Value
+
+
+class AsStored:
+    """Of one sheet, what its file holds in the cells that openpyxl does not keep."""
+
+    def __init__(self) -> None:
+        self._cells: dict[Place, StoredCell] = {}
+        self._odd: dict[Place, object] = {}
+        """What openpyxl has in place of what is stored, by which is known whether somebody has written there since."""
+        self.covered: list[Place] = []
+        """The cells under merged ones that hold something."""
+
+    @classmethod
+    def of(cls, sheet: Any, package: ZipFile, part: str) -> AsStored:
+        """`sheet` as openpyxl has just read it from this part."""
+        made = cls()
+        dates: dict[int, bool] = {}
+        formulas = set()
+        for place, cell in sheet._cells.items():
+            if cell.data_type == "f":
+                formulas.add(place)
+            elif _is_odd(cell, dates):
+                made._odd[place] = cell._value
+        under = covered_places(sheet)
+        wanted = formulas.union(made._odd, under)
+        if wanted:
+            with package.open(part) as source, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of dates that are none, for programmers
+                parser = _Parser(sheet, source, package, wanted)
+                parser.read()
+            made._cells = parser.found
+            made.covered = sorted(under.intersection(made._cells))
+            for place in made.covered:
+                del made._cells[place]
+        return made
+
+    def value(self, row: int, column: int) -> Value:
+        """The value that the program which saved the file last calculated for a formula, None where it did not."""
+        found = self._cells.get((row, column))
+        return None if found is None else found.value
+
+    def still_there(self, sheet: Any) -> dict[str, StoredCell]:
+        """What is to be stored again: the values of formulas that still stand, and what nobody has written over."""
+        kept = {}
+        for place, stored in self._cells.items():
+            cell = sheet._cells.get(place)
+            if cell is not None and (cell.data_type == "f" or (place in self._odd and cell._value is self._odd[place])):
+                kept[cell.coordinate] = stored
+        return kept
+
+
+def covered_places(sheet: Any) -> set[Place]:
+    """The cells of merged ranges that nobody sees: all but the first of each."""
+    covered: set[Place] = set()
+    for one in sheet.merged_cells.ranges:
+        first = one.min_row, one.min_col
+        covered.update(
+            place
+            for row in range(one.min_row, one.max_row + 1)
+            for column in range(one.min_col, one.max_col + 1)
+            if (place := (row, column)) != first
+        )
+    return covered
+
+
+class _Parser(WorkSheetParser):
+    """Reads a few cells of a sheet, and of formulas their values."""
+
+    def __init__(self, sheet: Any, source: IO[bytes], package: ZipFile, wanted: Collection[Place]) -> None:
+        book = sheet.parent
+        super().__init__(
+            source,
+            _Texts(package),
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        self._wanted = wanted
+        self.found: dict[Place, StoredCell] = {}
+
+    def read(self) -> None:
+        for _event, element in iterparse(self.source):
+            if element.tag == ROW_TAG:
+                self.parse_row(element)
+                element.clear()
+                self.row_dimensions.clear()
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        named = element.get("r")
+        place = coordinate_to_tuple(named) if named else (self.row_counter, self.col_counter + 1)
+        if place not in self._wanted:
+            self.col_counter = place[1]
+            return {}
+        text = element.findtext(VALUE_TAG) or ""
+        read = super().parse_cell(element)
+        value = plain_value(read["value"], read["data_type"])
+        kind = element.get("t", "n")
+        if kind in ("s", "inlineStr"):  # where openpyxl keeps texts nobody knows by now
+            kind, text = _TEXT, str(value or "")
+        if value is not None or text or element.find(FORMULA_TAG) is not None:
+            self.found[place] = StoredCell(kind, text, value)
+        return read
+
+
+class _Texts:
+    """The texts that cells share, read when the first one asks: hardly any program has a formula share its text."""
+
+    def __init__(self, package: ZipFile) -> None:
+        self._package = package
+        self._texts: list[str] | None = None
+
+    def __getitem__(self, number: int) -> str:
+        if self._texts is None:
+            kinds: Any = Manifest.from_tree(fromstring(self._package.read("[Content_Types].xml")))  # type: ignore[arg-type]
+            with self._package.open(kinds.find(SHARED_STRINGS).PartName[1:]) as source:
+                self._texts = read_string_table(source)
+        return self._texts[number]
+
+
+def _is_odd(cell: Any, dates: dict[int, bool]) -> bool:
+    """Whether openpyxl would write something else than it has read. `dates`: which formats are known to be a date's."""
+    value, kind = cell._value, cell.data_type
+    if kind == "n":
+        return isinstance(value, float) and not math.isfinite(value)
+    if kind == "e":
+        return bool(value == "#VALUE!")  # or so it calls a number that is no date
+    if kind != "d":
+        return False
+    number = cell._style.numFmtId
+    if number not in dates:
+        dates[number] = is_date_format(cell.number_format)
+    if not dates[number]:
+        return True
+    if isinstance(value, datetime):
+        return value.year <= _LAST_ODD_YEAR or value.microsecond != 0
+    if isinstance(value, timedelta):
+        return value.days < 0 or value.microseconds != 0
+    return not isinstance(value, time) or value.microsecond != 0
