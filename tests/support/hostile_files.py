@@ -266,7 +266,7 @@ HOSTILE_FILES: Final[dict[str, Hostile]] = {
     "a cell at XFD1048576 below millions of others": Hostile("a.xlsx", _far_and_full, "file-too-large", large=True),
     "a text of a million marks of errors": Hostile("a.xlsx", _raw(f'<row r="2">{text("A2", "Insert")}{text("B2", MARK * 1_000_000)}</row>'), 1),
     "a text of a million formulas": Hostile("a.xlsx", _raw(f'<row r="2">{text("A2", "Insert")}{text("B2", f"<![CDATA[{FORMULA * 1_000_000}]]>")}</row>'), 1),
-    "fifteen thousand sheets": Hostile("a.xlsx", _many_sheets, 1),
+    "fifteen thousand sheets": Hostile("a.xlsx", _many_sheets, "file-too-large"),
     "a .csv of ten thousand columns": Hostile("a.csv", _table_of(10_000, 100), 100),
     "a .csv of ten thousand columns and many rows": Hostile("a.csv", _table_of(10_000, 4_700), 4_700, large=True),
     "a million shared strings": Hostile("a.xlsx", _strings_without_number, 1, large=True),

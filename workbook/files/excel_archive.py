@@ -10,6 +10,7 @@ import posixpath
 import re
 import zipfile
 import zlib
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import BinaryIO, Final, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from workbook.files.excel_book import MOST_SHEETS, POINTS_ASIDE, has_clear_epoch, relation_keys, sheets_of, why_odd
 from workbook.files.excel_columns import hidden_columns
 from workbook.files.excel_places import PartJudge, Tidy
 from workbook.files.excel_texts import STRINGS_PART, SharedTexts
@@ -35,7 +37,6 @@ _TIGHTEST: Final = 250
 """Rows of a sheet are packed into a twentieth of their size, the most monotonous ones into a hundredth. A large
 part that is packed tighter than this holds nothing but one thing over and over."""
 _DOCTYPE: Final = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)")
-_POINTS_ASIDE: Final = "it says in two ways where its parts are, which no spreadsheet program does"
 _HAS_DOCTYPE: Final = "it holds a document type declaration, which no Excel workbook has"
 _DISPLACED: Final = "it holds rows, texts or sheets where no spreadsheet program writes them, and none shows them"
 _Reader = Callable[[int], bytes]
@@ -221,7 +222,7 @@ class ExcelArchive:
             # Formats to which nothing points there are: PyExcelerate writes them so.
             aside = held[kind] is not None or kind == "sharedstrings"
             if aside and place.casefold() in self._parts and (held[kind] or "").casefold() != place.casefold():
-                raise self.unreadable(_POINTS_ASIDE)
+                raise self.unreadable(POINTS_ASIDE)
         texts = held["sharedstrings"]
         if texts is not None and texts != STRINGS_PART and self.size(texts):
             self._check_xml(self.unpacked(texts), "sst")
@@ -232,9 +233,9 @@ class ExcelArchive:
                 (kind.endswith("main+xml") and part != book.casefold())
                 or (kind.endswith("sharedstrings+xml") and part != (texts or "").casefold())
             ):
-                raise self.unreadable(_POINTS_ASIDE)
+                raise self.unreadable(POINTS_ASIDE)
 
-    def check_xml(self, sheet: str) -> list[int]:
+    def check_xml(self, sheet: str) -> array[int]:
         """Goes once through the XML of a sheet, and of what is read besides it, on behalf of a reader to which a
         document type, or elements deep inside one another, would do harm. Gives the numbers of the hidden rows."""
         for part in self._index_parts():
@@ -242,10 +243,10 @@ class ExcelArchive:
                 self._check_xml(self.unpacked(part))
         return self.check_sheet(sheet)
 
-    def check_sheet(self, part: str) -> list[int]:
+    def check_sheet(self, part: str) -> array[int]:
         """Goes through the XML of one sheet, whose rows must stand where spreadsheet programs look for them. Gives the
         numbers of the hidden rows."""
-        return self._check_xml(self.unpacked(part), "worksheet").hidden if self.size(part) else []
+        return self._check_xml(self.unpacked(part), "worksheet").hidden.numbers() if self.size(part) else array("I")
 
     def hidden_columns(self, sheet: str) -> frozenset[int]:
         """The columns of a sheet, counted from 1, that nobody sees."""
@@ -284,25 +285,25 @@ class ExcelArchive:
         root, sheets = self._sheets_of(book)
         targets = self._relations(book)
         for place, sheet in enumerate(sheets):
-            keys = [value for name, value in sheet.attrib.items() if _local(name) == "id"]
-            if len(keys) > 1:
-                raise self.unreadable(_POINTS_ASIDE)
             if sheet.get("state", "visible") != "visible":
                 continue
-            kind, target = targets.get(keys[0] if keys else "", ("", ""))
+            kind, target = targets.get("".join(relation_keys(sheet)), ("", ""))
             if kind == "worksheet":
-                return LeftmostSheet(sheet.get("name", ""), target, place, _has_clear_epoch(root)), book
+                return LeftmostSheet(sheet.get("name", ""), target, place, has_clear_epoch(root)), book
         raise self.unreadable("it has no visible worksheet")
 
     def _sheets_of(self, book: str) -> tuple[ElementTree.Element, list[ElementTree.Element]]:
         """The root of the workbook part, and what it says of each sheet."""
         root = self._xml(book)
-        if _local(root.tag) != "workbook":
+        if root.tag.rpartition("}")[2] != "workbook":
             raise self.unreadable("it is not an Excel workbook")
-        sheets = list(next((one for one in root if _local(one.tag) == "sheets"), ()))
-        if len({sheet.get("name", "").casefold() for sheet in sheets}) < len(sheets):
-            raise self.unreadable("it has two sheets of the same name, which no spreadsheet program allows")
-        return root, sheets
+        if (count := len(sheets_of(root))) > MOST_SHEETS:
+            why = f"it has {count:,} sheets, and at most {MOST_SHEETS:,} are read"
+            raise Refusal.of("file-too-large", name=self._name, why=why)
+        why = why_odd(root, {key: part for key, (_kind, part) in self._relations(book).items()})
+        if why:
+            raise self.unreadable(why)
+        return root, sheets_of(root)
 
     def sheets(self) -> frozenset[str]:
         """The parts of all worksheets, in lower case."""
@@ -327,7 +328,7 @@ class ExcelArchive:
         """The part of this kind that a part points to. Raises Refusal where there are two."""
         targets = [target for one, target in self._relations(part).values() if one == kind]
         if len(targets) > 1:
-            raise self.unreadable(_POINTS_ASIDE)
+            raise self.unreadable(POINTS_ASIDE)
         return targets[0] if targets else None
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
@@ -337,7 +338,7 @@ class ExcelArchive:
         known = set()
         for relation in self._xml(posixpath.join(folder, "_rels", f"{leaf}.rels"), "Relationships"):
             if (key := relation.get("Id", "")) in known:
-                raise self.unreadable(_POINTS_ASIDE)
+                raise self.unreadable(POINTS_ASIDE)
             known.add(key)
             if relation.get("TargetMode") == "External":
                 continue
@@ -383,15 +384,3 @@ def _place(folder: str, target: str) -> str:
 
 def _kind_of(relation: ElementTree.Element) -> str:
     return relation.get("Type", "").rpartition("/")[2].casefold()
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
-
-
-def _has_clear_epoch(book: ElementTree.Element) -> bool:
-    """An extension of Excel's own has an element of the same name, by which python-calamine goes, too: by the last one
-    that says anything."""
-    every = [one.get("date1904") for one in book.iter() if _local(one.tag) == "workbookPr"]
-    own = [one.get("date1904") for one in book if _local(one.tag) == "workbookPr"]
-    return len(own) < 2 and {said for said in every if said is not None} <= set(own)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from workbook.columns import canonical_header
 from workbook.files.excel_archive import WORKBOOK_PART, ExcelArchive, LeftmostSheet
 from workbook.files.excel_places import Tidy
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
+from workbook.files.excel_shown import Number, Row, Styled, rows_as_covered, value_of, with_identifiers_as_shown
 from workbook.files.excel_spelling import WIDE, has_many_tags, names_rows_beyond
 from workbook.files.excel_styles import StyledCells, telling_formats
 from workbook.files.excel_texts import MOST_TEXT, TextsOfCells
@@ -29,7 +29,7 @@ from workbook.files.header import (
     is_header,
 )
 from workbook.files.limits import LAST_ROW, MEBIBYTE, Limits, in_words
-from workbook.files.number_display import shown_text, shows_more
+from workbook.files.number_display import covers, shows_more
 from workbook.problems import Refusal
 from workbook.sheet import Cell, CellError, Sheet, SheetBuilder, no_rows
 
@@ -53,12 +53,6 @@ _MOST_SCATTERED: Final = 6_000_000
 _MOST_FLAWS: Final = 2_000_000
 """Cells in error. Each is kept in Python, which takes time and memory."""
 _UNUSUAL: Final = "its sheet is written in an unusual way, which takes long to read: save it again in Excel"
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-Row = tuple[int, Sequence[Any]]
-"""A sheet row number and the cells from column A on."""
-Styled = Callable[[Sequence[int]], StyledCells | None]
-"""Columns of identifiers, counted from 1 → which of their cells have a telling format."""
 Made = TypeVar("Made")
 
 
@@ -113,13 +107,22 @@ def _read(
         if many := too_much(found):
             raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
         found.hidden_columns = archive.hidden_columns(worksheet.part)
-        formats = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
+        every = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
+        formats = {index: code for index, code in every.items() if shows_more(code)}
+        covering = {index: code for index, code in every.items() if covers(code)}
 
         def styled(columns: Sequence[int]) -> StyledCells | None:
             """The formats of the numbers in these columns, which the fast reader does not report."""
             if not formats or not columns:
                 return None
             return StyledCells(archive.unpacked(worksheet.part), columns, formats, found.last_row)
+
+        def made(rows: Iterable[Row]) -> Made:
+            """Of what the fast reader gives, as it is shown."""
+            if covering:
+                cells = StyledCells(archive.unpacked(worksheet.part), None, covering, found.last_row)
+                rows = rows_as_covered(rows, cells)
+            return make(rows, worksheet, found, styled)
 
         if found.plain and found.last_column > WIDE:
             found.plain = not names_rows_beyond(archive.unpacked(worksheet.part), found.last_row)
@@ -129,8 +132,9 @@ def _read(
             raise Refusal.of("file-too-large", name=name, why=_UNUSUAL)
         if found.plain and not tidy.clear:
             archive.check_sheet(worksheet.part)
-        if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART and worksheet.clear_epoch:
-            quick = _quick(path, worksheet, found, styled, make)
+        is_clear = worksheet.clear_epoch and 0 not in every  # cells that name no format have the first one
+        if found.plain and _is_dense(found) and book.casefold() == WORKBOOK_PART and is_clear:
+            quick = _quick(path, worksheet, found, made)
             if quick is not None:
                 return quick
         hidden = archive.check_xml(worksheet.part)
@@ -192,12 +196,12 @@ def _sheet(
     found: Scan,
     styled: Styled | None,
 ) -> Sheet:
-    """`styled`: None where the rows hold `_Number`s, which know their formats."""
+    """`styled`: None where the rows hold `Number`s, which know their formats."""
     above, header, below = _parted(rows, worksheet)
     number, cells = above[header.place]
     builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure)
     columns = [position + 1 for position in builder.identifiers()]
-    builder.add_all(_with_identifiers_as_shown(below, columns, styled))
+    builder.add_all(with_identifiers_as_shown(below, columns, styled))
     return builder.sheet(hidden_rows=found.hidden, hidden_columns=found.hidden_columns)
 
 
@@ -213,8 +217,8 @@ def _rows(
             for column, cell in enumerate(headers, 1)
             if column not in columns and not canonical_header(header_text(cell))
         ]
-    top = _with_identifiers_as_shown(above[: header.place + 1], [], styled)
-    all_rows = [*top, *_with_identifiers_as_shown(below, columns, styled)]
+    top = with_identifiers_as_shown(above[: header.place + 1], [], styled)
+    all_rows = [*top, *with_identifiers_as_shown(below, columns, styled)]
     return ExcelRows(worksheet.title, all_rows, frozenset(found.hidden), found.hidden_columns)
 
 
@@ -234,63 +238,17 @@ def _parted(rows: Iterable[Row], worksheet: LeftmostSheet) -> tuple[list[Row], H
     return above, header, chain(above[header.place + 1 :], remaining)
 
 
-def _with_identifiers_as_shown(rows: Iterable[Row], columns: Sequence[int], styled: Styled | None) -> Iterable[Row]:
-    """The rows with the numbers in these columns as they are shown (SPEC 3)."""
-    if styled is None:
-        return _with_numbers_as_shown(rows, columns)
-    formats = styled(columns)
-    return rows if formats is None else _as_shown(rows, formats)
-
-
 def _spelled(cells: Iterable[Any]) -> list[Any]:
     """The cells of what may be a header."""
-    bare = (cell.value if isinstance(cell, _Number) else cell for cell in cells)
+    bare = (cell.value if isinstance(cell, Number) else cell for cell in cells)
     return [cell.text if isinstance(cell, CellError) else cell for cell in bare]
-
-
-class _Number(NamedTuple):
-    """A number with its format, as the careful way reads it."""
-
-    value: float
-    number_format: str
-
-
-def _as_shown(rows: Iterable[Row], formats: StyledCells) -> Iterator[Row]:
-    """The rows with the numbers of identifiers as they are shown (SPEC 3)."""
-    for number, cells in rows:
-        marks = list(formats.of_row(number))
-        if marks:
-            row = list(cells)
-            for column, number_format in marks:
-                if column <= len(row) and isinstance(row[column - 1], int | float):
-                    row[column - 1] = _shown(row[column - 1], number_format)
-            cells = row
-        yield number, cells
-
-
-def _with_numbers_as_shown(rows: Iterable[Row], columns: Sequence[int]) -> Iterator[Row]:
-    """The same of rows that hold `_Number`s: those of these columns as they are shown, the others bare."""
-    for number, cells in rows:
-        yield (
-            number,
-            [
-                (_shown(*cell) if column in columns else cell.value) if isinstance(cell, _Number) else cell
-                for column, cell in enumerate(cells, 1)
-            ],
-        )
-
-
-def _shown(value: float, number_format: str) -> Any:
-    shown = shown_text(value, number_format)
-    return value if shown is None else shown
 
 
 def _quick(
     path: Path,
     worksheet: LeftmostSheet,
     found: Scan,
-    styled: Styled,
-    make: Callable[[Iterable[Row], LeftmostSheet, Scan, Styled | None], Made],
+    make: Callable[[Iterable[Row]], Made],
 ) -> Made | None:
     """By python-calamine; None where it cannot read the sheet, an error value newer than itself for one.
 
@@ -306,7 +264,7 @@ def _quick(
         # Rows come from row 1 on, but cells from the first used column on.
         before: list[Any] = [None] * (sheet.start[1] if sheet.start else 0)
         numbered = enumerate((before + cells for cells in sheet.iter_rows()) if before else sheet.iter_rows(), 1)
-        return make(_with_flaws(numbered, found), worksheet, found, styled)
+        return make(_with_flaws(numbered, found))
     except (Refusal, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except Exception:
@@ -338,7 +296,7 @@ def _careful_rows(path: Path, worksheet: LeftmostSheet, found: Scan, name: str) 
                 raise Refusal.of("file-unreadable", name=name, why="it names cells that lie outside of any sheet")
             if not cells:
                 continue  # one of perhaps a million rows before a cell far away
-            row = [_value(cell) for cell in cells]
+            row = [value_of(cell) for cell in cells]
             for column, source in enumerate(sources):
                 if source.data_type == "f" and row[column] is None:
                     row[column] = FORMULA_WITHOUT_VALUE
@@ -359,18 +317,6 @@ def _as_much_as_fits(rows: Iterable[Row], most: int, name: str) -> Iterator[Row]
             why = f"its cells hold texts of more than {in_words(most)}, which is more than fits"
             raise Refusal.of("file-too-large", name=name, why=why)
         yield number, cells
-
-
-def _value(cell: Any) -> Any:
-    value = cell.value
-    if isinstance(value, int | float) and not isinstance(value, bool) and shows_more(cell.number_format or ""):
-        return _Number(value, cell.number_format)
-    if isinstance(value, str):
-        if cell.data_type == "e":
-            return CellError(value)
-        if "_x" in value:
-            return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
-    return value
 
 
 def _with_flaws(rows: Iterable[Row], found: Scan) -> Iterable[Row]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
-from workbook.files.excel_columns import YES
+from workbook.files.excel_hidden import HiddenRows, number_of
+from workbook.files.limits import LAST_ROW
 
 DEEPEST: Final = 100
 """Elements inside one another. A workbook's XML has some twenty at most; a million take seconds and the memory."""
@@ -28,7 +29,6 @@ _MAIN: Final = frozenset(
 _RELATIONSHIPS: Final = frozenset(("http://schemas.openxmlformats.org/package/2006/relationships",))
 _BETWEEN: Final = " "
 """Stands between a namespace and a name, and in neither of them."""
-_NO_HEIGHT: Final = re.compile(r"0(?:\.0*)?")
 _LONGEST_HEAD: Final = 4 * 1024 * 1024
 """Bytes before the rows. The looks of 16,384 columns are 2 MB."""
 _LONGEST_ITEM: Final = 16 * 1024 * 1024
@@ -98,8 +98,7 @@ class PartJudge:
         """Whether something stands where no spreadsheet program writes it."""
         self.too_deep = False
         self.doctype = False
-        self.hidden: list[int] = []
-        """The numbers of the hidden rows."""
+        self.hidden = HiddenRows()
         self.open: list[str] = []
         """The elements that have begun and not ended, those of a foreign namespace as ""."""
         self.stated = ""
@@ -135,10 +134,8 @@ class PartJudge:
             self._judge(local, namespace == self._namespace, attributes)
         self.open.append(local if namespace == self._namespace else "")
         if local == "row":
-            given = attributes.get("r", "")
-            self._row = int(given) if given.isdecimal() and len(given) < 10 else self._row + 1
-            if attributes.get("hidden") in YES or _NO_HEIGHT.fullmatch(attributes.get("ht", "")):
-                self.hidden.append(self._row)
+            self._row = number_of(attributes.get("r"), LAST_ROW) or self._row + 1
+            self.hidden.note(self._row, attributes)
 
     def _judge(self, local: str, own: bool, attributes: dict[str, str]) -> None:
         places = self._places

@@ -4,8 +4,8 @@ It finds what the library does not report, or reports too late: how far the shee
 the whole rectangle in memory, so one cell far away would fill it), which cells hold an Excel error, which hold a
 formula without a stored value, and which rows are hidden. It searches for a few byte strings and parses only what it
 must: a hundred thousand rows take a fraction of a second. The caller sets a limit, so that a file made to do harm is
-not scanned to its end; and its patterns end with the cell that they begin in, so that no byte is looked at more than a
-few times, whatever the file holds.
+not scanned to its end; and its patterns begin with a tag and end with the cell that it belongs to, so that no byte is
+looked at more than a few times, whatever the file holds, and no text is taken for what it looks like.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbook.files.excel_spelling import is_odd, most_without_a_place
-from workbook.files.excel_styles import column_letters
+from workbook.files.excel_hidden import HiddenRows
+from workbook.files.excel_spelling import has_asides, is_odd, most_without_a_place
+from workbook.files.excel_styles import column_letters, column_number
 from workbook.sheet import CellError
 
 FORMULA_WITHOUT_VALUE: Final = CellError("a formula without a value")
@@ -30,12 +31,18 @@ _A_CELL: Final = re.compile(rb"<(?:[^\s<>/:]*:)?c[\s/>]")
 _LONGEST_NAME: Final = 64
 _LONGEST_HEAD: Final = 64 * 1024
 _LONGEST_ROW: Final = 16 * 1024 * 1024
-_NUMBER: Final = re.compile(rb'\br="(\d{1,10})"')
-_PLACE: Final = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_TYPE: Final = re.compile(rb'\bt="(\w+)"')
-_HIDDEN: Final = re.compile(rb'\s(?:hidden="(?:1|true)"|ht="0(?:\.0*)?")')
-_SIGNS_OF_HIDDEN: Final = (b'hidden="1', b'hidden="t', b' ht="0')
-"""LibreOffice says of every row that it is not hidden."""
+_USUAL_DIGITS: Final = 6
+_MOST_DIGITS: Final = 10
+_NUMBER: Final = re.compile(rb'\sr="(\d{1,10})"')
+_PLACE: Final = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
+_TYPE: Final = re.compile(rb'\st="(\w+)"')
+_ATTRIBUTE: Final = re.compile(r'\s([^\s="]+)="([^"]*)"')
+_SIGNS_OF_HIDDEN: Final = (
+    re.compile(rb'hidden="(?!0"|false")'),
+    re.compile(rb' ht="(?![1-9]\d*(?:\.\d*)?")'),
+    re.compile(rb'outlineLevel="(?!0")'),
+)
+"""LibreOffice says of every row that it is not hidden, and in no group."""
 _SPACES: Final = (b" ", b"\n", b"\r", b"\t")
 """The space is everywhere in a sheet; of the others there is mostly none at all."""
 _FAR_AT_ONCE: Final = 64
@@ -78,7 +85,7 @@ class Scan:
             self.plain = False  # a cell that does not say where it is
             return
         self.flawed += 1
-        self.flaws.setdefault(int(place[2]), {})[_column_number(place[1])] = error
+        self.flaws.setdefault(int(place[2]), {})[column_number(place[1])] = error
 
 
 def scan(pieces: Iterable[bytes], too_much: Callable[[Scan], object] = lambda _found: None) -> Scan:
@@ -98,10 +105,12 @@ def scan(pieces: Iterable[bytes], too_much: Callable[[Scan], object] = lambda _f
         rest += piece
         if look is None:
             root = _ROOT.search(rest)
-            found.doctype = b"<!DOCTYPE" in rest[: root.start() if root else _LONGEST_HEAD]
+            head = rest[: root.start() if root else _LONGEST_HEAD]
+            found.doctype = b"<!DOCTYPE" in head
             if root is None:
                 found.plain = len(rest) <= _LONGEST_HEAD and b"\x00" not in rest
                 continue
+            found.plain = not has_asides(head)  # in which the root may be one that is none
             look = _Look(root[1], found)
         cut = rest.rfind(look.row_end) + len(look.row_end)
         if cut >= len(look.row_end):
@@ -115,6 +124,8 @@ def scan(pieces: Iterable[bytes], too_much: Callable[[Scan], object] = lambda _f
         if too_much(found):
             found.stopped = True
             return found
+    if look is not None:
+        found.hidden = look.hidden.numbers()
     if not ended:
         found.plain = found.plain and look is not None and b"sheetData" in rest  # `<sheetData/>` is an empty sheet
     return found
@@ -127,6 +138,7 @@ class _Look:
         self._found = found
         self._prefix = prefix
         self._without_a_place = 0
+        self.hidden = HiddenRows()
         self.row_end = b"</" + prefix + b"row>"
         self.sheet_end = b"</" + prefix + b"sheetData"
         self._sheet_begin = b"<" + prefix + b"sheetData"
@@ -139,9 +151,11 @@ class _Look:
         cell = b"<" + p + rb"c(\s[^<>]*)>\s*"
         self._bare_formula = re.compile(bare)
         self._cell_with_bare_formula = re.compile(cell + bare + rest + b"(?P<value>" + value + b")</" + p + b"c>")
-        error = b"<" + p + rb'c(\s(?:[^<>]*\s)?t="e"[^<>]*)>\s*'
+        error = b"<" + p + rb'c(?=[^<>]*\st="e")(\s[^<>]*)>\s*'
         self._error = re.compile(error + b"(?:<" + p + b"f" + rest + b")?" + value)
-        self._far = _beyond(found.last_column)
+        self._usual = True
+        """Whether every cell says first of all where it is."""
+        self._far = self._beyond(found.last_column)
         self._row_tag = re.compile(b"<" + p + rb"row(\s[^<>]*)>")
         value_end = b"</" + prefix + b"v>"
         self._spaces = [(space, b"<" + prefix + b"v>" + space, space + value_end) for space in _SPACES]
@@ -156,33 +170,38 @@ class _Look:
         rows = block if begins < 0 and ends < 0 else block[max(begins, 0) : ends if ends >= 0 else len(block)]
         # Where a row or a cell ends behind it, that was no end but looked like one: in an attribute, say.
         goes_on = ends >= 0 and (self.row_end in block[ends:] or _A_CELL.search(block, ends))
-        if goes_on or is_odd(rows, self._prefix):
+        aside = begins > 0 and has_asides(block[:begins])
+        if goes_on or aside or is_odd(rows, self._prefix):
             found.plain = False  # what is counted below may be less than there is
             return
-        last = block.rfind(self._row)
+        if self.hidden.folds or any(sign.search(rows) for sign in _SIGNS_OF_HIDDEN):
+            self._look_for_hidden_rows(rows, found.last_row)
+        last = rows.rfind(self._row)
         if last >= 0:
-            number = _NUMBER.search(block, last, block.find(b">", last))
+            number = _NUMBER.search(rows, last, rows.find(b">", last))
             if number is None:
                 found.plain = False
             else:
                 found.last_row = max(found.last_row, int(number[1]))
-        found.cells += block.count(self._cell)
-        found.filled += block.count(self._cell_end)
-        found.texts += block.count(b' t="s"') + block.count(b' t="inlineStr"')
+        cells = rows.count(self._cell)
+        found.cells += cells
+        found.filled += rows.count(self._cell_end)
+        found.texts += rows.count(b' t="s"') + rows.count(b' t="inlineStr"')
+        if rows.count(self._cell + b' r="') != cells:
+            self._usual = False
+            self._far = self._beyond(found.last_column)
+            if (more := most_without_a_place(rows, self._prefix)) > self._without_a_place:
+                found.last_column += more - self._without_a_place
+                self._without_a_place = more
         self._look_far(rows)
-        if (more := most_without_a_place(rows, self._prefix)) > self._without_a_place:
-            found.last_column += more - self._without_a_place
-            self._without_a_place = more
-        if self._formula in block:
-            self._look_for_formulas(block)
-        if b't="e"' in block:
-            self._look_for_errors(block)
-        if any(sign in block for sign in _SIGNS_OF_HIDDEN):
-            self._look_for_hidden_rows(block)
+        if self._formula in rows:
+            self._look_for_formulas(rows)
+        if b't="e"' in rows:
+            self._look_for_errors(rows)
         if any(
-            (space == b" " or space in block) and (before in block or after in block)
+            (space == b" " or space in rows) and (before in rows or after in rows)
             for space, before, after in self._spaces
-        ) and self._spaced.search(block):
+        ) and self._spaced.search(rows):
             found.plain = False  # a library takes such a number for text, and such a text for the first one there is
 
     def _look_far(self, block: bytes) -> None:
@@ -191,18 +210,31 @@ class _Look:
         seen = place = 0
         while far := self._far.search(block, place):
             place = far.end()
-            if far[2] is not None:
-                found.last_row = max(found.last_row, int(far[2]))
+            letters, row, end = far.groups()
+            if not (letters and row and end) or (len(row) > _USUAL_DIGITS and row.startswith(b"0")):
+                found.plain = False  # small letters, say
                 continue
-            if far[1] is None:
-                found.plain = found.plain and not block[far.start() - 1 : far.start()].isspace()  # small letters
-                continue
-            found.last_column = max(found.last_column, _column_number(far[1]))
-            seen += 1
-            if seen % _FAR_AT_ONCE == 0:
-                self._far = _beyond(found.last_column)
+            if len(row) > _USUAL_DIGITS:
+                found.last_row = max(found.last_row, int(row[:_MOST_DIGITS]))
+            if (column := column_number(letters)) > found.last_column:
+                found.last_column = column
+                seen += 1
+                if seen % _FAR_AT_ONCE == 0:
+                    self._far = self._beyond(column)
         if seen:
-            self._far = _beyond(found.last_column)
+            self._far = self._beyond(found.last_column)
+
+    def _beyond(self, column: int) -> re.Pattern[bytes]:
+        """Finds the places of cells to the right of a column, those in a row whose number has seven digits or more,
+        and what is no place at all."""
+        letters = column_letters(column)
+        near = [*(b"[A-Z]" * count for count in range(1, len(letters))), letters]
+        for at, letter in enumerate(letters):
+            if letter > ord("A"):
+                near.append(letters[:at] + b"[A-" + bytes([letter - 1]) + b"]" + b"[A-Z]" * (len(letters) - at - 1))
+        begin = b"<" + re.escape(self._prefix) + (rb'c r="' if self._usual else rb'c(?=\s)[^<>]*?\sr="')
+        known = b"(?:" + b"|".join(near) + rb')\d{1,%d}"' % _USUAL_DIGITS
+        return re.compile(begin + b"(?!" + known + rb')([A-Z]*)(\d*)("?)')
 
     def _look_for_formulas(self, block: bytes) -> None:
         bare = len(self._bare_formula.findall(block))
@@ -224,24 +256,13 @@ class _Look:
             text = cell[2] or b"an Excel error"
             self._found.mark(_PLACE.search(cell[1]), known.setdefault(text, CellError(text.decode("utf-8", "replace"))))
 
-    def _look_for_hidden_rows(self, block: bytes) -> None:
+    def _look_for_hidden_rows(self, block: bytes, before: int) -> None:
+        """`before`: the last row of what was looked through earlier."""
         for row in self._row_tag.finditer(block):
-            if _HIDDEN.search(row[1]) and (number := _NUMBER.search(row[1])):
-                self._found.hidden.append(min(int(number[1]), 2**32 - 1))
-
-
-def _beyond(column: int) -> re.Pattern[bytes]:
-    """Finds the places of cells to the right of a column, and those in a row whose number has seven digits or more."""
-    letters = column_letters(column)
-    further = [b"[A-Z]" * (len(letters) + 1)]
-    for at, letter in enumerate(letters):
-        if letter < ord("Z"):
-            further.append(letters[:at] + b"[" + bytes([letter + 1]) + b"-Z]" + b"[A-Z]" * (len(letters) - at - 1))
-    return re.compile(rb'r="(?:((?:' + b"|".join(further) + rb")[A-Z]*)\d|[A-Z](\d{7,})|[A-Z]{0,2}[a-z])")
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+            attributes = dict(_ATTRIBUTE.findall(row[1].decode("utf-8", "replace")))
+            number = _NUMBER.search(row[1])
+            if number is None or (int(number[1]) <= before and attributes.get("outlineLevel", "0") != "0"):
+                # It may belong to a group of which some rows stood among those that were passed over.
+                self._found.plain = False
+            else:
+                self.hidden.note(int(number[1]), attributes)

@@ -8,23 +8,30 @@ takes them all, so that a cell spelled in another way would be one that nobody h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 _SPACES: Final = (b" ", b"\t", b"\n", b"\r")
 """The first is everywhere in a sheet; of the others there is mostly none at all."""
-_LONGEST_PLACE: Final = 64
+_LONGEST_TAG: Final = 64 * 1024
+_ROWS: Final = re.compile(rb"<((?:[\w.-]+:)?)sheetData[\s/>]")
+_ASIDE: Final = re.compile(rb"<!|<\?(?!xml\s)")
 _MOST_ODD_TAGS: Final = 8_000_000
 """Tags in a sheet whose XML is written as no spreadsheet program writes it; some hundred thousand rows."""
 WIDE: Final = 64
 """A sheet of so many columns is laid out in 2 GB at most, whatever its rows are called."""
 
 
+def has_asides(block: bytes) -> bool:
+    """Whether it holds comments, CDATA or instructions, in which may stand what looks like a tag and is none."""
+    return _ASIDE.search(block) is not None
+
+
 def is_odd(block: bytes, prefix: bytes) -> bool:
-    """Whether a tag among a sheet's rows is spelled in another way than `<c r="A1" t="s">`, or stands in what is no
-    row: a comment for one. `prefix`: of the sheet's own tags."""
-    if b"<!" in block:
-        return True
+    """Whether a tag among a sheet's rows is spelled in another way than `<c r="A1" t="s">`, ends elsewhere than at the
+    next sign >, or stands in what is no row: a comment for one. `prefix`: of the sheet's own tags."""
+    if b"<!" in block or b"<?" in block or block.count(b"<") != block.count(b">"):
+        return True  # a sign > in a text or in an attribute is written &gt;, so that it ends a tag
     signs = [b"&#"] if b"&" in block else []
     signs += [b"='"] if b"'" in block else []
     for space in _SPACES:
@@ -67,16 +74,36 @@ def most_without_a_place(block: bytes, prefix: bytes) -> int:
     return max(len(bare.findall(row)) - len(placed.findall(row)) for row in rows)
 
 
+def rows_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """What stands among the rows of a sheet that has nothing aside before or in them, in pieces that end with a tag."""
+    rest = end = b""
+    for piece in pieces:
+        block = rest + piece
+        cut = block.rfind(b">") + 1
+        block, rest = block[:cut], block[cut:]
+        if not end:
+            begin = _ROWS.search(block)
+            if begin is None:
+                continue
+            end, block = b"</" + begin[1] + b"sheetData", block[begin.start() :]
+        last = block.find(end)
+        yield block[:last] if last >= 0 else block
+        if last >= 0:
+            return
+
+
 def names_rows_beyond(pieces: Iterable[bytes], last_row: int) -> bool:
     """Whether rows, or cells in any row, stand below what was taken for the last row, or more rows than there are."""
-    beyond = re.compile(rb'\br="[A-Za-z]{0,3}0*(?:' + _more_than(last_row) + b")")
+    beyond = re.compile(rb'<[^<>]*?\sr="[A-Za-z]{0,3}0*(?:' + _more_than(last_row) + b")")
     rows, rest = 0, b""
     for piece in pieces:
         block = rest + piece
         rows += block.count(b"row>")
         if rows > last_row or beyond.search(block):
             return True
-        rest = block[-_LONGEST_PLACE:]
+        rest = block[block.rfind(b"<") :]
+        if len(rest) > _LONGEST_TAG:
+            return True
         rows -= rest.count(b"row>")
     return False
 

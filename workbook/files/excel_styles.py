@@ -5,70 +5,68 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Final
 from xml.etree import ElementTree
 
-from workbook.files.number_display import shows_more
+from workbook.files.excel_spelling import rows_of
+from workbook.files.number_display import covers, shows_more
 
+_MOST_LETTERS: Final = 4
 _MOST_STYLES: Final = 65_535
 """Excel knows 65,490 cell formats."""
-_STYLE_FIRST: Final = re.compile(rb'<(?:[\w.-]+:)?c s="')
-"""Few programs write the format of a cell before its place."""
 
 
 def telling_formats(styles: ElementTree.Element) -> dict[int, str]:
-    """Index of a cell format (`s` of a cell) → its number format, of those that show more than a number's digits.
+    """Index of a cell format (`s` of a cell) → its number format, of those that show more than a number's digits, or
+    something else than what a cell holds.
 
     `styles`: the root of a workbook's styles part, of whatever namespace.
     """
-    codes: dict[str, str] = {}
+    groups = {group.tag.rpartition("}")[2]: group for group in styles}
+    written = ((_key(one.get("numFmtId", "")), one.get("formatCode", "")) for one in groups.get("numFmts", ()))
+    codes = {key: code for key, code in written if shows_more(code) or covers(code)}
     formats: dict[int, str] = {}
-    for group in styles:
-        name = group.tag.rpartition("}")[2]
-        if name == "numFmts":
-            written = ((one.get("numFmtId", ""), one.get("formatCode", "")) for one in group)
-            codes = {key: code for key, code in written if shows_more(code)}
-        elif name == "cellXfs" and codes:
-            for index, one in zip(range(_MOST_STYLES), group, strict=False):
-                if number_format := codes.get(one.get("numFmtId", "")):
-                    formats[index] = number_format
+    for index, one in zip(range(_MOST_STYLES if codes else 0), groups.get("cellXfs", ()), strict=False):
+        if number_format := codes.get(_key(one.get("numFmtId", ""))):
+            formats[index] = number_format
     return formats
 
 
-class StyledCells:
-    """The cells of some columns that have a telling format, found in a worksheet's XML that arrives in pieces.
+def _key(given: str) -> str:
+    """The number of a format in one spelling."""
+    return given.strip().lstrip("0+")
 
-    `columns`: numbers, from 1; `formats`: as `telling_formats` gives them. It relies on XML that is written as programs
-    write it (`workbook.files.excel_scan.Scan.plain`). It takes two bytes a row and column.
+
+class StyledCells:
+    """The cells of some columns that have one of some formats, found in a worksheet's XML that arrives in pieces.
+
+    `columns`: numbers, from 1, None for all; `formats`: some of those that `telling_formats` gives. It relies on XML
+    that is written as programs write it (`workbook.files.excel_scan.Scan.plain`). It takes two bytes a row and column.
     """
 
     def __init__(
-        self, pieces: Iterable[bytes], columns: Sequence[int], formats: Mapping[int, str], last_row: int
+        self, pieces: Iterable[bytes], columns: Sequence[int] | None, formats: Mapping[int, str], last_row: int
     ) -> None:
-        numbers = {column_letters(column): column for column in columns}
-        place = rb'r="(?P<column>' + b"|".join(numbers) + rb')(?P<row>\d{1,7})"'
-        style = rb's="(?P<style>\d{1,5})"'
-        usual = re.compile(place + rb"[^<>]*?\s" + style)
-        other = re.compile(style + rb"[^<>]*?\s" + place)
+        letters = b"[A-Z]{1,3}" if columns is None else b"|".join(map(column_letters, columns))
+        place = b'r="(?P<column>' + letters + rb')(?P<row>\d{1,7})"'
+        style = rb'[^<>]*?\ss="\s*\+?(?P<style>\d{1,9})'
+        cell = rb"<(?:[\w.-]+:)?c"
+        usual = re.compile(b"<c " + place + style)
+        other = re.compile(cell + rb"(?=\s)(?=[^<>]*?\s" + place + b")(?=" + style + b")")
         places = {index: number for number, index in enumerate(formats, 1)}
         self._formats = ["", *formats.values()]
         self._of: dict[int, array[int]] = {}
         """Column → for each row, from 0 on, the place of its cell's format, 0 where it has none that matters."""
-        rest = b""
-        for piece in pieces:
-            rest += piece
-            cut = rest.rfind(b">") + 1
-            orders = [usual, other] if _STYLE_FIRST.search(rest) else [usual]
-            for found in chain.from_iterable(order.finditer(rest, 0, cut) for order in orders):
+        for block in rows_of(pieces):
+            is_usual = b":c" not in block and block.count(b"<c") == block.count(b'<c r="')
+            for found in (usual if is_usual else other).finditer(block):
                 known = places.get(int(found["style"]))
                 row = int(found["row"])
                 if known is not None and row <= last_row:
-                    column = numbers[found["column"]]
+                    column = column_number(found["column"])
                     if column not in self._of:
                         self._of[column] = array("H", bytes(2 * (last_row + 1)))
                     self._of[column][row] = known
-            rest = rest[cut:]
 
     def __len__(self) -> int:
         """How many columns have such cells."""
@@ -88,3 +86,11 @@ def column_letters(number: int) -> bytes:
         number, letter = divmod(number - 1, 26)
         letters = bytes([65 + letter]) + letters
     return letters
+
+
+def column_number(letters: bytes) -> int:
+    """What the letters of a column count to, as far as it takes to see that there is no such column."""
+    number = 0
+    for letter in letters[:_MOST_LETTERS]:
+        number = number * 26 + letter - 64
+    return number

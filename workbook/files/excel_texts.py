@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbook.files.excel_spelling import is_odd
+from workbook.files.excel_spelling import has_asides, is_odd
 from workbook.files.limits import MEBIBYTE
 
 MOST_TEXT: Final = 256 * MEBIBYTE
@@ -27,8 +27,9 @@ _TEXT: Final = re.compile(rb"<si[\s/>]")
 _NO_TEXT: Final = re.compile(rb"<!|<\?(?!xml\s)|\0")
 """Comments, CDATA and such, in which something may look like a text; and UTF-16."""
 _ROOT: Final = re.compile(rb"<((?:[\w.-]+:)?)worksheet[\s>]")
-_ROWS: Final = b"sheetData"
+_ROWS_BEGIN: Final = re.compile(rb"<(?:[\w.-]+:)?sheetData[\s/>]")
 _ROWS_END: Final = re.compile(rb"</(?:[\w.-]+:)?sheetData")
+_LONGEST_REST: Final = 16 * 1024 * 1024
 _TAGS_OF_A_CELL: Final = 4
 """`<c><v></v></c>` is the least that a cell with a shared text is made of."""
 _SHORTEST_CELL: Final = len('<c t="s"><v>0</v></c>')
@@ -104,6 +105,8 @@ class TextsOfCells:
             if self._counts:
                 self._look(self._rest + piece)
             yield piece
+        self._unclear += self._rest.count(b' t="s"')
+        self._rest = b""
 
     def _look(self, block: bytes) -> None:
         root = _ROOT.search(block) if self._prefix is None else None
@@ -112,7 +115,8 @@ class TextsOfCells:
             p = re.escape(root[1])
             value = p + rb"v>(\d{1,9})</" + p + b"v>"
             self._mostly = re.compile(rb' t="s"><' + value + b"</" + p + b"c>")
-            self._named = re.compile(rb' t="s"(?: ?/>|[^<>]*>\s*<' + value + rb"\s*</" + p + b"c>)")
+            cell = b"<" + p + rb'c(?=[^<>]*? t="s")[^<>]*'
+            self._named = re.compile(cell + rb"(?:(?<=/)>|>\s*<" + value + rb"\s*</" + p + b"c>)")
         if self._prefix is None:
             cut = 0
         else:
@@ -146,11 +150,18 @@ def most_shared(shared: SharedTexts, pieces: Callable[[], Iterable[bytes]], tags
         return every
     texts = TextsOfCells(shared, size)
     odd = begun = ended = False
+    rest = b""
     for piece in texts.through(pieces()):
-        begins = 0 if begun else piece.find(_ROWS)
-        begun = begun or begins >= 0
-        end = _ROWS_END.search(piece)
+        block = rest + piece
+        cut = block.rfind(b">") + 1
+        block, rest = block[:cut], block[cut:]
+        if odd or (odd := has_asides(block) or len(rest) > _LONGEST_REST):
+            rest = b""
+            continue
+        begin = None if begun else _ROWS_BEGIN.search(block)
+        begun = begun or begin is not None
         if begun and not ended:
-            odd = odd or is_odd(piece[begins : end.start() if end else len(piece)], texts.prefix)
-        ended = ended or end is not None
+            end = _ROWS_END.search(block)
+            odd = is_odd(block[begin.start() if begin else 0 : end.start() if end else len(block)], texts.prefix)
+            ended = end is not None
     return min(texts.most, every) if begun and not odd else every

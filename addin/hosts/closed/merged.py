@@ -11,7 +11,7 @@ from addin.book import Value
 from addin.errors import BookError, MergedError
 from addin.hosts.document import Block
 from workbook.columns import canonical_header, is_own_header
-from workbook.files.excel_file import Row
+from workbook.files.excel_shown import Row
 from workbook.files.header import find_header, header_text, is_filled_row
 from workbook.files.limits import LAST_ROW
 from workbook.layout import column_letters

@@ -17,7 +17,8 @@ from addin.hosts.closed.merged import check_writable
 from addin.hosts.closed.stored_cells import AsStored, StoredCell
 from addin.hosts.closed.values import plain_value, value_of
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, blocks_down, cell_text, whole
-from workbook.files.excel_file import ExcelRows, Row
+from workbook.files.excel_file import ExcelRows
+from workbook.files.excel_shown import Row
 from workbook.layout import column_letters
 from workbook.sheet import CellError
 from workbook.wrapping import LINE_HEIGHT, height_of

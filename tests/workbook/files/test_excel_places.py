@@ -228,3 +228,21 @@ def test_formats_to_which_nothing_points_are_no_reason_to_refuse_a_workbook(tmp_
     parts = book()
     parts[BOOK_RELATIONS] = parts[BOOK_RELATIONS].replace("/styles", "/none").replace("styles.xml", "none.xml")
     assert cells_of(read(zipped(tmp_path / "upload", parts)))[2][1] == "SEEN"
+
+
+def test_more_sheets_than_anybody_has_are_refused(tmp_path: Path) -> None:
+    parts = book()
+    more = "".join(f'<sheet name="{number}" sheetId="{number}" r:id="x{number}"/>' for number in range(2, 1002))
+    refusal = refused(zipped(tmp_path / "upload", put(BOOK, "</sheets>", more)(parts)))
+    assert [refusal.code, "it has 1,001 sheets" in refusal.message] == ["file-too-large", True]
+
+
+def test_one_part_that_is_two_sheets_is_refused(tmp_path: Path) -> None:
+    again = put(BOOK, "</sheets>", '<sheet name="Again" sheetId="2" r:id="rId1"/>')(book())
+    assert "one and the same" in every_reader_refuses(zipped(tmp_path / "upload", again))
+
+
+@pytest.mark.parametrize("said", ["on", "t", "2", " 1", "01", ""])
+def test_a_word_on_how_dates_are_counted_that_no_program_writes_is_refused(tmp_path: Path, said: str) -> None:
+    odd = put(BOOK, "<sheets>", f'<workbookPr date1904="{said}"/>')(book())
+    assert "its dates are counted" in every_reader_refuses(zipped(tmp_path / "upload", odd))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.workbook_file import MAIN
 from workbook.files.excel_file import too_many
+from workbook.files.excel_places import PartJudge
 from workbook.files.excel_scan import NEAR_COLUMNS, Scan, scan
 from workbook.files.limits import MEBIBYTE, Limits
 
@@ -128,13 +129,36 @@ def test_only_where_the_memory_is_limited_fewer_cells_fit() -> None:
         ('<row r="2" spans="1:9" ht="15" hidden="true" outlineLevel="1"><c r="A2"/></row>', [2]),
         ('<row r="2" ht="0" customHeight="1"><c r="A2"/></row>', [2]),
         ('<row r="2" ht="0.75"><c r="A2"/></row>', []),
+        ('<row r="2" ht="0.1" customHeight="1"><c r="A2"/></row>', [2]),
+        ('<row r="2" ht=".0"/><row r="3" ht="0e0"/><row r="4" ht="-0"/><row r="5" ht="1e-3"/>', [2, 3, 4, 5]),
+        (
+            '<row r="2" hidden="on"/><row r="3" hidden="t"/><row r="4" hidden=" 1"/><row r="5" hidden="01"/>',
+            [2, 3, 4, 5],
+        ),
+        ('<row r="2" hidden="false" ht="12.8" outlineLevel="0" collapsed="false"/>', []),
+        ('<row r="2" outlineLevel="1"/><row r="3" outlineLevel="1"/><row r="4" collapsed="1"/>', [2, 3]),
+        ('<row r="4" collapsed="1"/><row r="3" outlineLevel="1"/><row r="2" outlineLevel="1"/>', [2, 3]),
+        ('<row r="2" outlineLevel="1"/><row r="3" outlineLevel="2"/><row r="4" collapsed="true"/>', [3]),
+        ('<row r="2" outlineLevel="1"/><row r="4" collapsed="1"/>', []),
+        ('<row r="2" collapsed="1"/><row r="3" outlineLevel="1"/>', []),
         ('<row r="2" hidden="0"><c r="A2"/></row>', []),
         ('<row r="2"><c r="A2" t="inlineStr"><is><t>row hidden="1"</t></is></c></row>', []),
     ],
 )
 def test_hidden_rows_are_found(rows: str, hidden: list[int]) -> None:
     found = scanned(rows)
-    assert [found.plain, list(found.hidden)] == [True, hidden]
+    assert [found.plain, sorted(found.hidden)] == [True, hidden]
+    judge = PartJudge("worksheet")
+    judge.go(HEAD + rows.encode() + END)
+    assert sorted(judge.hidden.numbers()) == hidden  # by the careful way, too
+
+
+def test_a_group_of_which_rows_stand_in_two_pieces_is_found_or_read_with_care() -> None:
+    row = b'<row r="%d"%b><c r="A%d"/></row>'
+    group = [row % (number, b' outlineLevel="1"', number) for number in (2, 3)]
+    end = row % (4, b' collapsed="1"', 4)
+    assert sorted(scan([HEAD, *group, end, END]).hidden) == [2, 3]
+    assert not scan([HEAD, end, *group, END]).plain
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from tests.support.workbook_file import MAIN, cells_of, parts_of, text, zipped
+from tests.support.workbook_file import HEADER_ROW, MAIN, cells_of, parts_of, text, zipped
 from workbook.files.reader import read_file
 from workbook.sheet import Sheet
 
@@ -50,6 +50,42 @@ def test_a_column_that_may_hold_identifiers_reads_so_too(tmp_path: Path, careful
     sheet = read(tmp_path, rows.replace('r="9"', "r='9'") if careful else rows)
     [unclear] = sheet.unclear.values()
     assert [unclear.likely, unclear.column.cell(0)] == [("Participant ID",), "004711"]
+
+
+def test_a_cell_that_names_no_format_has_the_first_one(tmp_path: Path) -> None:
+    styles = STYLES.replace('<cellXfs><xf numFmtId="0"/>', '<cellXfs><xf numFmtId="164"/>')
+    rows = ROWS.replace('<c r="B4" s="1">', '<c r="B4">')
+    path = zipped(tmp_path / "caseload.xlsx", {**parts_of(rows), "xl/styles.xml": styles})
+    assert cells_of(read_file(path))[4] == ["Insert", "004711", "C-0012", 20260301]
+
+
+COVERED = {
+    "a text": ('0;0;0;"002187"', text("B2", "001974").replace("<c ", '<c s="1" '), "B", "002187"),
+    "a number": ('"002187"', '<c r="B2" s="1"><v>974</v></c>', "B", "002187"),
+    "a number on a condition": ('[=974]"002187";0', '<c r="B2" s="1"><v>974</v></c>', "B", "002187"),
+    "a thousandth of it": ('"002187"#,,,', '<c r="B2" s="1"><v>974</v></c>', "B", "002187"),
+    "a day": ('[<1]m/d/yyyy;"10/31/2026"', '<c r="C2" s="1"><v>46249</v></c>', "C", "10/31/2026"),
+    "nothing": (";;;", text("B2", "001974").replace("<c ", '<c s="1" '), "B", None),
+    "a text beside it": ('0;0;0;"ID "@', text("B2", "001974").replace("<c ", '<c s="1" '), "B", "001974"),
+}
+
+
+@pytest.mark.parametrize("careful", [False, True])
+@pytest.mark.parametrize("what", COVERED)
+def test_what_a_format_shows_in_place_of_a_value_is_read(tmp_path: Path, what: str, careful: bool) -> None:
+    number_format, cell, column, shown = COVERED[what]
+    row = f'<row r="2">{text("A2", "Insert")}{cell}</row>'
+    styles = STYLES.replace("000000", number_format.replace("<", "&lt;").replace('"', "&quot;"))
+    rows = HEADER_ROW + (row.replace('r="2"', "r='2'") if careful else row)
+    path = zipped(tmp_path / "caseload.xlsx", {**parts_of(rows), "xl/styles.xml": styles})
+    assert cells_of(read_file(path))[2]["ABC".index(column)] == shown
+
+
+def test_a_header_is_the_one_that_is_shown(tmp_path: Path) -> None:
+    styles = STYLES.replace("000000", "0;0;0;&quot;End Date&quot;")
+    rows = HEADER_ROW.replace('<c r="C1"', '<c r="C1" s="1"') + f'<row r="2">{text("A2", "Insert")}</row>'
+    path = zipped(tmp_path / "caseload.xlsx", {**parts_of(rows), "xl/styles.xml": styles})
+    assert list(read_file(path).columns) == ["Update or Insert", "Participant ID", "End Date"]
 
 
 def test_rows_without_numbers_of_their_own_are_counted_where_they_are_hidden(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook.files.number_display import shown_text, shows_more
+from workbook.files.number_display import covers, shown_text, shows_more, text_in_place_of
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,40 @@ def test_zeros_pad_to_their_number(value: int, places: int) -> None:
 def test_no_format_breaks_it(value: int, number_format: str) -> None:
     shown = shown_text(value, number_format)
     assert shown is None or shows_more(number_format) or shown.lstrip("-") == str(abs(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "shown"),
+    [
+        ("001974", '0;0;0;"002187"', "002187"),
+        ("001974", r"0;0;0;\a", "a"),
+        ("001974", '0;0;0;"ID "@', None),
+        ("001974", "0;0;0;General", None),
+        ("001974", '"002187"', None),
+        ("001974", ";;;", ""),
+        (974, '"002187"', "002187"),
+        (974, '"002187";"x"@', "002187"),
+        (-3, '0;"002187"', "002187"),
+        (-3, '"002187";"x"@', "002187"),
+        (974, '[<5]"a";[<10]"b";"c"', "c"),
+        (974, '"10"."31"."2026"', "10.31.2026"),
+        (974, '"002187"#,,', "002187"),
+        (102_102, '#,"K"', None),
+        (974, "#,##0", None),
+        (974, "[h]:mm", None),
+        (974, "General", None),
+        (974, "", None),
+        (0, "0;-0;;@", None),
+        (0, 'm/d/yyyy;;"10/31/2026"', "10/31/2026"),
+    ],
+)
+def test_what_a_format_shows_in_place_of_a_value_is_told(value: float | str, number_format: str, shown: str) -> None:
+    assert text_in_place_of(value, number_format) == shown
+    assert shown is None or shown == "" or covers(number_format)
+
+
+@pytest.mark.parametrize(
+    "number_format", ["0;-0;;@", '_(* #,##0_);_(* \\(#,##0\\);_(* "-"_);_(@_)', "General", "m/d/yyyy;@"]
+)
+def test_the_formats_of_accounts_and_dates_cover_nothing(number_format: str) -> None:
+    assert not covers(number_format)
