@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from math import isfinite
 from typing import Any, TypeVar
 
 from addin.book import Book, BookSheet, Value
@@ -87,7 +86,7 @@ class DataSheet:
                 wired = [
                     cell
                     if (cell := cells[place]) is None or type(cell) is str
-                    else _wire(_sendable(cell, row, place), formats.get((row, place + 1)))
+                    else _wire(cell, formats.get((row, place + 1)))
                     for place in places
                 ]
                 known[row] = _trimmed(wired, len(header))
@@ -234,16 +233,6 @@ def _trimmed(cells: list[Wire], width: int) -> list[Wire]:
     while len(cells) > width and (cells[-1] is None or cells[-1] == ""):
         cells.pop()
     return cells
-
-
-def _sendable(cell: Any, row: int, place: int) -> Any:
-    """The cell, unless it is a number that is none, such as a file may hold. Raises BookError."""
-    if isinstance(cell, float) and not isfinite(cell):
-        raise BookError(
-            f"Cell {layout.column_letters(place + 1)}{row} holds a number that is too large for any sheet, so nothing "
-            "was sent. Correct or clear that cell."
-        )
-    return cell
 
 
 def _wire(cell: Any, number_format: str | None) -> Wire:

@@ -239,7 +239,7 @@ def test_a_downloaded_row_shows_all_that_is_stored_and_one_handed_over_keeps_wha
     client: Client, book: Desk
 ) -> None:
     texts = {name: f"some {name}" for name, field in ListedAssignment.model_fields.items() if field.annotation is str}
-    one = ListedAssignment.model_validate(texts | {"id": 1, "version": 1, "start_date": "2024-03-01"})
+    one = ListedAssignment.model_validate(texts | {"id": 1, "version": 1, "start_date": "2024-03-01", "end_date": ""})
     naming = Naming(book.data(), client.reference(), [one])
     row = naming.update_row(one)
     shown = {text_of(value) for value in row.values()}

@@ -335,9 +335,9 @@ def test_every_call_that_takes_a_turn_counts_as_under_way_until_the_turn_is_over
             counted.remove(who.staff_key)
 
     @asynccontextmanager
-    async def takes(turns: Turns, person: int) -> AsyncIterator[None]:
+    async def takes(turns: Turns, person: int, site: int) -> AsyncIterator[None]:
         seen[call].append(person in counted)
-        async with turn(turns, person):
+        async with turn(turns, person, site):
             yield
             seen[call].append(person in counted)
 
