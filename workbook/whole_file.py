@@ -62,7 +62,7 @@ def file_beside(place: Path) -> NewFile:
     return NewFile(Path(name), handle)
 
 
-def put_in_place(beside: NewFile, place: Path, content: bytes | memoryview, origin: Path | None = None) -> None:
+def put_in_place(beside: NewFile, place: Path, content: bytes, origin: Path | None = None) -> None:
     """Fills the file beside and puts it in place of `place`, be that a link by now. Where this raises OSError, `place`
     stays as it was.
 

@@ -174,7 +174,7 @@ class ClosedBook:
         self._losses = []
         return target
 
-    def _must_open(self, whole: bytes | memoryview, why: str) -> None:
+    def _must_open(self, whole: bytes, why: str) -> None:
         """What openpyxl half knows, it may write so that no program reads it again."""
         try:
             check_it_opens(whole, self.name)
@@ -193,7 +193,7 @@ class ClosedBook:
         if digest_of(self._origin_place) != self._known[self._origin]:
             raise _changes(self._origin)
 
-    def _whole(self) -> bytes | memoryview:
+    def _whole(self) -> bytes:
         """The workbook as the bytes of a file. Raises OSError."""
         stored = {
             f"xl/worksheets/sheet{number}.xml": values
@@ -204,13 +204,13 @@ class ClosedBook:
         content = io.BytesIO()
         with as_os_errors():
             self._book.save(content)
-        return put_back(content, stored) if stored else content.getbuffer()
+        return put_back(content, stored) if stored else content.getvalue()
 
     def _place(self) -> Path:
         """Where the file lies that holds the work: a copy is where its name says, whatever stands there by now."""
         return self._origin_place if self.path == self._origin else self.path
 
-    def _write(self, target: Path, whole: bytes | memoryview) -> None:
+    def _write(self, target: Path, whole: bytes) -> None:
         is_same = target == self.path
         place = self._place() if is_same else target
         try:

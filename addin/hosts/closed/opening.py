@@ -89,7 +89,7 @@ def opened(content: bytes, path: Path, name: str, known: LookedInto) -> openpyxl
     return book
 
 
-def load(content: bytes | memoryview, name: str) -> openpyxl.Workbook:
+def load(content: bytes, name: str) -> openpyxl.Workbook:
     """By its bytes: of a path openpyxl would leave a damaged file open, which Windows then lets nobody replace. Raises
     BookError."""
     with as_book_errors(name), warnings.catch_warnings():
@@ -97,7 +97,7 @@ def load(content: bytes | memoryview, name: str) -> openpyxl.Workbook:
         return openpyxl.load_workbook(io.BytesIO(content), keep_vba=name.lower().endswith(".xlsm"), rich_text=True)
 
 
-def check_it_opens(content: bytes | memoryview, name: str) -> None:
+def check_it_opens(content: bytes, name: str) -> None:
     """Opens a workbook that openpyxl has saved, but for its rows: with them it would be twice in memory. Raises
     BookError."""
     made = io.BytesIO()
