@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
+
+from openpyxl.worksheet._writer import WorksheetWriter
 
 _FROM_DISK: Final = "IO_"
 """How lxml's words for such a failure begin; mostly the system's word follows: IO_ENOSPC."""
@@ -22,8 +25,19 @@ def as_os_errors() -> Iterator[None]:
     try:
         yield
     except Exception as failure:
+        _end_sheets(failure)
         words = str(failure)
         if not type(failure).__module__.startswith("lxml.") or not words.startswith(_FROM_DISK):
             raise
         number = getattr(errno, words.removeprefix(_FROM_DISK), errno.ENOSPC)
         raise OSError(number, os.strerror(number)) from failure
+
+
+def _end_sheets(failure: Exception) -> None:
+    """Ends the sheets that were being written. openpyxl leaves them begun, and whenever they are tidied up, they would
+    fail once more, in the middle of something else."""
+    for frame, _line in traceback.walk_tb(failure.__traceback__):
+        for value in tuple(frame.f_locals.values()):
+            if isinstance(value, WorksheetWriter):
+                with suppress(Exception):
+                    value.close()
