@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from openpyxl.worksheet._writer import WorksheetWriter
-
 _FROM_DISK: Final = "IO_"
 """How lxml's words for such a failure begin; mostly the system's word follows: IO_ENOSPC."""
 
@@ -36,6 +34,8 @@ def as_os_errors() -> Iterator[None]:
 def _end_sheets(failure: Exception) -> None:
     """Ends the sheets that were being written. openpyxl leaves them begun, and whenever they are tidied up, they would
     fail once more, in the middle of something else."""
+    from openpyxl.worksheet._writer import WorksheetWriter  # it takes long, and most that import this write no workbook
+
     for frame, _line in traceback.walk_tb(failure.__traceback__):
         for value in tuple(frame.f_locals.values()):
             if isinstance(value, WorksheetWriter):
