@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from addin.api.client import Client
+from addin.errors import ClientError
 from tests.support.command import Run
 from tests.support.workbook_file import parts_of, text, zipped
 
@@ -27,3 +29,9 @@ def test_a_number_beyond_all_numbers_is_told_by_its_cell(run: Run, tmp_path: Pat
     file = zipped(tmp_path / "a.xlsx", parts_of(f"{rows}<row r='2'>{''.join(cells)}</row>"))
     problems = run("validate", file, "--json").json()["problems"]
     assert [2, HEADERS[column], "cell-error"] in [[one["row"], one["column"], one["code"]] for one in problems]
+
+
+def test_in_a_table_of_a_program_it_is_told_too_and_nothing_is_sent() -> None:
+    with Client("http://127.0.0.1:9", None, retries=0) as client, pytest.raises(ClientError) as told:
+        client.validate({"header": ["Participant ID"], "rows": [[float("inf")]], "row_numbers": [2]})
+    assert [told.value.code, "was not sent" in told.value.sentence] == ["number-invalid", True]
