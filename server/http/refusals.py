@@ -134,9 +134,9 @@ _KINDS: Final = (
     ),
     RefusalKind(
         "uploads-full", 409, "No more uploads kept",
-        "{most} are kept for you of uploads that wait, need fixes, failed, were cancelled or undone, or had most of "
-        "their rows left out, and no more may be. Nothing was done. Finish what you need of them and cancel the "
-        "others, whose rows are removed a day later.",
+        "{most} are kept for one person of uploads that wait, need fixes, failed, were cancelled or undone, or had "
+        "most of their rows left out, with their fixes, and no more may be. Nothing was done. Finish what you need of "
+        "them and cancel the others, whose rows are removed a day later.",
     ),
     RefusalKind(
         "remembered-full", 409, "No more fixes remembered",
