@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, ParamSpec, TypeVar
@@ -23,6 +23,7 @@ from server.processes.beside import Beside, Errand, Params, Result, Tools
 from server.processes.reader import CHILDREN as READERS
 from server.processes.reader import FileReader, PackedSheet
 from server.processes.spool import Spool
+from server.records.light import TooMuchHere, light_only
 from server.records.patience import waiting_at_most
 from server.records.tokens import Principal
 from server.records.trouble import DatabaseTrouble, trouble_of
@@ -57,6 +58,12 @@ Value = TypeVar("Value")
 def cost_in_rows(rows: int, text_size: int) -> int:
     """How many rows cost as much as these, whose distinct values take so many bytes."""
     return max(rows, -(-text_size * SMALL_ROWS // SMALL_TEXT))
+
+
+def _lightly(errand: Errand[Params, Result], tools: Tools, *args: Params.args, **kwargs: Params.kwargs) -> Result:
+    """Does an errand here if it is as little work as its rows. Raises TooMuchHere."""
+    with light_only():
+        return errand(tools, *args, **kwargs)
 
 
 class FrontDesk:
@@ -172,7 +179,8 @@ class UnderWay:
         """Does an errand that concerns so many rows, in this person's turn: here, or beside this process. Raises what
         the errand does, and ApiRefusal `busy`."""
         if rows <= SMALL_ROWS:
-            return await self._in_turn(self._desk.small, lambda: errand(tools, *args, **kwargs))
+            with suppress(TooMuchHere):  # a few rows about people of whom very much is stored
+                return await self._in_turn(self._desk.small, lambda: _lightly(errand, tools, *args, **kwargs))
         beside = self._desk.beside
         return await self._in_turn(self._desk.large, lambda: beside.do(errand, *args, **kwargs))
 
@@ -182,8 +190,9 @@ class UnderWay:
         """As `do`, for what changes something: it may have to wait for others, and those who look do not wait for
         it."""
         if rows <= SMALL_ROWS:
-            return await self.act(lambda: errand(tools, *args, **kwargs))
-        return await self.do(tools, rows, errand, *args, **kwargs)
+            with suppress(TooMuchHere):
+                return await self.act(lambda: _lightly(errand, tools, *args, **kwargs))
+        return await self.do(tools, max(rows, SMALL_ROWS + 1), errand, *args, **kwargs)
 
     async def _in_turn(self, turns: Turns, work: Callable[[], Value]) -> Value:
         if self.is_over:
