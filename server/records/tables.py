@@ -214,6 +214,18 @@ assignments = Table(
     sqlite_with_rowid=False,
 )
 
+# Which records, of either kind, were opened again after they had been ended, and the number that a record begun at that
+# moment would have got: so an undo tells what was opened after an upload (server.records.reopened).
+reopened = Table(
+    "reopened",
+    metadata,
+    _site(),
+    Column("record_id", Integer, nullable=False),
+    Column("next_record", Integer, nullable=False),
+    PrimaryKeyConstraint("site_id", "record_id"),
+    sqlite_with_rowid=False,
+)
+
 tokens = Table(
     "tokens",
     metadata,
