@@ -85,8 +85,9 @@ participants = Table(
     Index(None, "site_id", "ssn_hash"),
 )
 
-# The names of the participants: `words` are those of a name that has several, apart; `firsts` and `lasts` count who
-# has it as First and as Last Name. Made from participants, and never without them (server.records.names).
+# The names of the participants: `words` are those of a name that has several, apart, in each way in which they are
+# written; `firsts` and `lasts` count who has it as First and as Last Name. Made from participants, and never without
+# them (server.records.names).
 names = Table(
     "names",
     metadata,
