@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, func, select
 from server.judge.reference import User
 from server.records.bulk import execute_many, insert_rows
 from server.records.known_people import everybody_known, known_programs, only_those_known
-from server.records.reference_data import can_be_stored, matching
+from server.records.matching import can_be_stored, matching
 from server.records.tables import enrollments, name_forms, names, participants
 from server.suggest.name_index import CountedName, Name, NameIndex, forms_of, name_of
 from server.suggest.names import Nicknames
