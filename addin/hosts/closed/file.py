@@ -90,6 +90,9 @@ class ClosedBook:
         return sheet.title, row, column_index_from_string(column)
 
     def add(self, name: str) -> ClosedSheet:
+        taken = next((one for one in self._book.sheetnames if one.casefold() == name.casefold()), None)
+        if taken is not None:  # a chart has it, and openpyxl would make up a name
+            raise BookError(f"{self.name} has a chart that is called {taken}. Give it another name and try again.")
         sheet = self._book.create_sheet(name)
         return next(grid for grid in self.grids() if grid.sheet is sheet)
 
