@@ -119,7 +119,7 @@ def test_an_empty_sheet_of_that_name_is_taken_for_ours(host: Host, tmp_path: Pat
 def test_in_a_closed_file_a_chart_may_have_the_name_and_no_other_is_made_up(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     chart = BarChart()
-    chart.add_data(Reference(book.active, min_col=1, min_row=1, max_row=3))
+    chart.add_data(Reference(book.worksheets[0], min_col=1, min_row=1, max_row=3))
     book.create_chartsheet("Log").add_chart(chart)
     book.save(tmp_path / "Mine.xlsx")
     document = ClosedBook(tmp_path / "Mine.xlsx")
