@@ -130,12 +130,9 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     done = outcome(upload, known=answers.get(_KNOWN) == YES)
     beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
     if upload.state == UploadState.COMPLETE:
-        write_log_of(book, client, upload)
-        _marked, changed = mark_written(book, upload)
+        marked = mark_written(book, upload, write_log_of(book, client, upload))
         write_meta(book, **{_SENT: ""})  # should it be undone, the same rows are asked about again
-        if changed:
-            are = "row was" if changed == 1 else "rows were"
-            beside += f" {changed} {are} changed meanwhile, and will be checked as new."
+        beside += marked.in_words()
     return Submitted(upload=upload, sentence=done + beside, done=done)
 
 
