@@ -19,6 +19,7 @@ from server.judge.reference import Enrollment
 from server.judge.reversal import RecordChange, Reversal, StoredAssignment, StoredEnrollment, UndoResult, Was
 from server.records.assignments import may_change
 from server.records.bulk import execute_many
+from server.records.light import as_light
 from server.records.sites import bump
 from server.records.tables import assignments, enrollments, feeder_values, sites
 from server.records.tokens import Principal
@@ -190,8 +191,8 @@ def records_of(
         .order_by(enrollments.c.record_id)
     )
     return (
-        [StoredAssignment._make(row) for row in found],
-        [StoredEnrollment(*row[:3], Enrollment(*row[3:])) for row in stays],
+        [StoredAssignment._make(row) for row in as_light(found)],
+        [StoredEnrollment(*row[:3], Enrollment(*row[3:])) for row in as_light(stays)],
     )
 
 
