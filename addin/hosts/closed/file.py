@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.book import HiddenRow, Value
 from addin.errors import BookError, UnmarkableError, no_file
+from addin.hosts.closed.escaped_texts import EscapedTexts
 from addin.hosts.closed.listed_sheets import not_packed_as_others, parts_of
 from addin.hosts.closed.losses import leave_out
 from addin.hosts.closed.meanwhile import claim_copy, digest_of, what_happened
@@ -112,7 +113,9 @@ class ClosedBook:
         first = next((sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"), None)
         with as_book_errors(self.name), ZipFile(io.BytesIO(content)) as package:
             parts = parts_of(package, known.sheets)
+            escaped = EscapedTexts(package)
             for sheet in self._book.worksheets:
+                escaped.put_into(sheet, parts[sheet.title])
                 stored = AsStored.of(sheet, package, parts[sheet.title])
                 reader = self._as_the_server_reads_it if sheet is first else None
                 self._sheets[id(sheet)] = ClosedSheet(sheet, stored, reader)
