@@ -59,7 +59,7 @@ class EscapedTexts:
         if not (self._shared or self._has_any(part)):
             return
         with self._package.open(part) as source:
-            parser = _Parser(source, self._shared)
+            parser = _CellsSpelt(source, self._shared)
             parser.read()
         for place, spelt in parser.found.items():
             cell = sheet._cells.get(place)
@@ -91,7 +91,7 @@ class EscapedTexts:
         return False
 
 
-class _Parser(WorkSheetParser):
+class _CellsSpelt(WorkSheetParser):
     """Looks for the cells that hold such a text."""
 
     def __init__(self, source: IO[bytes], shared: dict[int, SpeltText | SpeltRichText]) -> None:
