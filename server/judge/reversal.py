@@ -22,6 +22,10 @@ upon, is kept. Impossible is what the user may not reverse, or what is no longer
 _NOT_PERMITTED = (
     "You may not change this caseload any more, so it stays as the upload left it. Ask a site administrator to undo it."
 )
+_NOT_ALL_PERMITTED = (
+    "You may not change all that this upload changed any more, so nothing of it is taken back. "
+    "Ask a site administrator to undo it."
+)
 _GONE = "It is no longer there, so nothing can be reversed."
 _CHANGED = "It was changed by an import since, so it stays."
 
@@ -134,6 +138,15 @@ def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: Stor
                 continue
             judging.decide(change, why=ask(change), reversed_is="removed" if begun else "reopened")
     return [judging.verdicts[change.of_assignment, change.record_id] for change in changes]
+
+
+def whole_or_nothing(reversals: Sequence[Reversal]) -> list[Reversal]:
+    """The verdicts on a whole upload: none is reversed where the user lacks the right to others. What is undone in part
+    could never be undone by somebody who has it."""
+    if all(one.why != _NOT_PERMITTED for one in reversals):
+        return list(reversals)
+    kept: UndoResult = "kept"
+    return [one if one.why else one._replace(outcome=kept, why=_NOT_ALL_PERMITTED) for one in reversals]
 
 
 _Where = tuple[int, int]

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from server.judge.reversal import Reversal, StoredSince, judge_reversal
+from server.judge.reversal import Reversal, StoredSince, judge_reversal, whole_or_nothing
 from server.records import audit, uploads
 from server.records.changes import (
     UndoLine,
@@ -155,7 +155,7 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
     gone = [place for place in range(len(changes)) if place not in verdicts]
     judged = judge_reversal(upload.id, [changes[place] for place in gone], StoredSince(later, primary))
     verdicts.update(zip(gone, judged, strict=True))
-    return [verdicts[place] for place in range(len(changes))]
+    return whole_or_nothing([verdicts[place] for place in range(len(changes))])
 
 
 def _undo_changes(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:

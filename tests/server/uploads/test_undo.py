@@ -199,16 +199,20 @@ def test_a_row_downloaded_before_the_upload_is_good_again_after_its_undo(call: C
     assert report["problems"] == []
 
 
-def test_who_lost_the_permission_can_take_nothing_back_any_more(call: Call, agency: Agency) -> None:
+def test_who_lost_the_permission_to_a_part_can_take_nothing_back_any_more(call: Call, agency: Agency) -> None:
+    """Else the rest would stay for good: an upload is undone once, and an administrator could not do it any more."""
     api = call("S2")
     upload_id = write(api, insert("P2"), insert("P3", caseworker="Robert Smith"), update("P1"))
     written = kept_records(agency)
     with writing(agency.engine) as connection:
         connection.execute(change(access).where(access.c.others).values(others=False))
-    told = take_back(api, upload_id, preview=True)
-    assert counts(told) == [1, 0, 0, 0], "her own caseload is still hers to change"
-    assert [(one["row"], one["record"]) for one in told["impossible"]] == [(3, "assignment"), (4, "assignment")]
-    assert "Ask a site administrator" in told["impossible"][0]["why"]
+    for preview in (True, False):
+        told = take_back(api, upload_id, preview)
+        assert (told["state"], counts(told)) == ("complete", [0, 0, 0, 0])
+        assert [one["row"] for one in told["kept"]] == [2], "her own caseload is still hers to change, but no more"
+        assert [(one["row"], one["record"]) for one in told["impossible"]] == [(3, "assignment"), (4, "assignment")]
+        assert all("Ask a site administrator" in one["why"] for one in (*told["kept"], *told["impossible"]))
+    assert kept_records(agency) == written
     with writing(agency.engine) as connection:
         connection.execute(delete(access))
     told = take_back(api, upload_id)
