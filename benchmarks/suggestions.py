@@ -19,13 +19,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import suggestions_headers, suggestions_people, suggestions_staff, suggestions_words
+from benchmarks import (
+    suggestions_headers,
+    suggestions_people,
+    suggestions_staff,
+    suggestions_titles,
+    suggestions_words,
+)
 from benchmarks.people_sets import Person, sample_set
 from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID
 
 PARTS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
-    "people": suggestions_people.show, "staff": suggestions_staff.show, "headers": suggestions_headers.show,
-    "words": suggestions_words.show,
+    "people": suggestions_people.show, "staff": suggestions_staff.show, "titles": suggestions_titles.show,
+    "headers": suggestions_headers.show, "words": suggestions_words.show,
 }  # fmt: skip
 """What is measured, in the order in which it is shown."""
 SMALL: Final = 300

@@ -1,4 +1,4 @@
-"""Staff and programs: whom a name is taken for that is not written as it is stored, and what strangers are taken for.
+"""Staff: whom a name is taken for that is not written as it is stored, and what strangers are taken for.
 
 The names are the sample agency's, each different, some with a middle name or a second surname; and those of FEBRL 1
 to 3, which nothing here was made by. Each is written as `benchmarks/mistakes.py` has it. `false` counts people who are
@@ -12,22 +12,29 @@ import argparse
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
-import numpy as np
-from rapidfuzz import fuzz, process
-
-from benchmarks.mistakes import MISTAKES, TITLE_MISTAKES, two_mistakes
+from benchmarks.mistakes import MISTAKES, two_mistakes
+from benchmarks.name_peers import (
+    Matcher,
+    Mistyped,
+    difflib_matches,
+    our_matcher,
+    plain_ratio,
+    reference_of,
+    show_head,
+    show_line,
+    wratio,
+)
 from benchmarks.people_sets import febrl_sets
 from server.judge.question import Question
-from server.judge.reference import Program, Reference, SiteRules, Staff, User
+from server.judge.reference import Reference, Staff
 from server.records.sample import names
 from server.suggest.lookalikes import SiteNames
 from server.suggest.sources import SiteRecords
 from server.suggest.suggest import suggest
-from workbook.columns import PROGRAM_NAME, STAFF_NAME
+from workbook.columns import STAFF_NAME
 
 STAFF: Final = 2000
 STRANGERS: Final = 1000
@@ -37,21 +44,12 @@ _SLIPS: Final = (
 )  # fmt: skip
 """Mistakes of hand and order alone, after which a name still resembles one person more than anybody else."""
 
-Matcher = Callable[[Sequence[str]], list[list[str]]]
-"""What is suggested for each value, best first."""
-
-
-class Mistyped(NamedTuple):
-    meant: str
-    written: str
-
 
 def show(asked: argparse.Namespace) -> None:
     """Prints how well staff and programs are found, and how fast."""
     _show_staff("the sample agency's names", _people(random.Random(_SEED), STAFF + STRANGERS), quick=asked.quick)
     if public := _public_names(STAFF + STRANGERS):
         _show_staff("names of FEBRL 1 to 3", public, quick=asked.quick)
-    _show_programs()
 
 
 def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -> None:
@@ -59,8 +57,8 @@ def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -
     chance = random.Random(_SEED)
     staff = [Staff(key, f"S{key}", *person, True, True) for key, person in enumerate(people[:STAFF], 1)]
     strangers = [f"{first} {last}" for first, last in people[STAFF:]]
-    reference = _reference(staff, [])
-    ours = _ours(reference, STAFF_NAME, "unknown-staff")
+    reference = reference_of(staff, [])
+    ours = our_matcher(reference, STAFF_NAME, "unknown-staff")
     known = [member.full_name for member in staff]
 
     def made(kind: str, most: int) -> list[Mistyped]:
@@ -72,24 +70,24 @@ def _show_staff(title: str, people: Sequence[tuple[str, str]], *, quick: bool) -
         return found
 
     print(f"\nStaff, {title}: {STAFF:,} people, {STRANGERS:,} strangers")
-    _table_head()
+    show_head()
     slips = [one for kind in _SLIPS for one in made(kind, 300)]
     twice = [Mistyped(m.full_name, two_mistakes(chance, m.first_name, m.last_name)) for m in chance.sample(staff, 500)]
     matchers: dict[str, Matcher] = {
-        "ours": ours, "ratio": _ratio(known), "WRatio": _wratio(known), "difflib": _difflib(known),
+        "ours": ours, "ratio": plain_ratio(known), "WRatio": wratio(known), "difflib": difflib_matches(known),
     }  # fmt: skip
     for name, matcher in matchers.items():
         if name == "difflib" and quick:
             continue
         every = 20 if name == "difflib" else 1  # it takes minutes otherwise
         false = sum(map(bool, matcher(strangers[::every]))) / len(strangers[::every])
-        _line("slips and order", name, slips[::every], matcher, false)
-        _line("two mistakes", name, twice[::every], matcher)
+        show_line("slips and order", name, slips[::every], matcher, false)
+        show_line("two mistakes", name, twice[::every], matcher)
     for kind in MISTAKES:
-        _line(kind, "ours", made(kind, 300), ours)
+        show_line(kind, "ours", made(kind, 300), ours)
     _show_sure(reference, {"slips and order": slips, "two mistakes": twice,
                            "strangers": [Mistyped("", name) for name in strangers]})  # fmt: skip
-    few = _ours(_reference(staff[:200], []), STAFF_NAME, "unknown-staff")
+    few = our_matcher(reference_of(staff[:200], []), STAFF_NAME, "unknown-staff")
     found = sum(map(bool, few(strangers)))
     print(f"  beside 200 staff instead, somebody is suggested for {found / len(strangers):.1%} of the strangers")
     _show_times(reference, [one.written for one in slips], twice)
@@ -128,93 +126,6 @@ def _best(action: Callable[[], object]) -> float:
     return min(taken)
 
 
-def _show_programs() -> None:
-    chance = random.Random(_SEED)
-    programs = [Program(key, f"PRG-{key:02}", title, True) for key, title in enumerate(_TITLES, 1)]
-    matcher = _ours(_reference([], programs), PROGRAM_NAME, "unknown-program")
-    print(f"\nPrograms: {len(programs)} titles, {len(_OTHER_TITLES)} that are none")
-    _table_head()
-    everything = []
-    for kind, mistake in TITLE_MISTAKES.items():
-        some = [Mistyped(title, made) for title in _TITLES for _ in range(3) if (made := mistake(chance, title))]
-        some = [one for one in some if one.meant != one.written]
-        everything += some
-        _line(kind, "ours", some, matcher)
-    peers = {"ours": matcher, "ratio": _ratio(_TITLES), "WRatio": _wratio(_TITLES), "difflib": _difflib(_TITLES)}
-    for name, peer in peers.items():
-        false = sum(map(bool, peer(_OTHER_TITLES))) / len(_OTHER_TITLES)
-        _line("all of them", name, everything, peer, false)
-
-
-def _table_head() -> None:
-    print(f"  {'mistake':24} {'matcher':10} {'first':>7} {'in five':>8} {'none':>7} {'false':>7} {'time':>8}")
-
-
-def _line(kind: str, name: str, some: Sequence[Mistyped], matcher: Matcher, false: float | None = None) -> None:
-    if not some:
-        return
-    begun = time.perf_counter()
-    found = matcher([one.written for one in some])
-    seconds = time.perf_counter() - begun
-    pairs = list(zip(some, found, strict=True))
-    first = sum(answer[:1] == [one.meant] for one, answer in pairs) / len(pairs)
-    five = sum(one.meant in answer[:5] for one, answer in pairs) / len(pairs)
-    none = sum(not answer for _, answer in pairs) / len(pairs)
-    strangers = "" if false is None else f"{false:.1%}"
-    print(
-        f"  {kind:24} {name:10} {first:>7.1%} {five:>8.1%} {none:>7.1%} {strangers:>7} {seconds:>6.2f} s "
-        f"for {len(some):,}", flush=True,
-    )  # fmt: skip
-
-
-def _reference(staff: Sequence[Staff], programs: Sequence[Program]) -> Reference:
-    return Reference(SiteRules("Agency"), "2026-06-15", programs, staff, {}, [], {}, {}, User(1, True))
-
-
-def _ours(reference: Reference, column: str, code: str) -> Matcher:
-    records = SiteRecords(names=SiteNames(reference.programs, reference.staff))
-
-    def ask(values: Sequence[str]) -> list[list[str]]:
-        questions = [Question(column, value, code, [2]) for value in values]
-        return [[one.value for one in found] for found in suggest(questions, reference, [], records=records)]
-
-    return ask
-
-
-def _ratio(known: Sequence[str]) -> Matcher:
-    """The plain ratio, as written or with the words sorted, whichever is higher."""
-    sorted_known = [_sorted(name) for name in known]
-
-    def ask(values: Sequence[str]) -> list[list[str]]:
-        written = process.cdist([value.casefold() for value in values], [name.casefold() for name in known])
-        ordered = process.cdist([_sorted(value) for value in values], sorted_known)
-        found = []
-        for line in np.maximum(written, ordered):
-            best = np.argsort(-line)[:5]
-            found.append([known[place] for place in best.tolist() if line[place] >= 75])
-        return found
-
-    return ask
-
-
-def _wratio(known: Sequence[str]) -> Matcher:
-    def ask(values: Sequence[str]) -> list[list[str]]:
-        return [
-            [name for name, _, _ in process.extract(value, known, scorer=fuzz.WRatio, limit=5, score_cutoff=85)]
-            for value in values
-        ]
-
-    return ask
-
-
-def _difflib(known: Sequence[str]) -> Matcher:
-    return lambda values: [get_close_matches(value, known, 5, 0.75) for value in values]
-
-
-def _sorted(name: str) -> str:
-    return " ".join(sorted(name.casefold().replace(",", " ").split()))
-
-
 def _people(chance: random.Random, count: int) -> list[tuple[str, str]]:
     """So many different first and last names, as a city has them."""
     given = {culture: text.split() for culture, text in names.GIVEN.items()}
@@ -244,21 +155,3 @@ def _public_names(count: int) -> list[tuple[str, str]]:
         return []
     full_names = ((one.first_name.title(), one.last_name.title()) for one in people)
     return list(dict.fromkeys(name for name in full_names if all(name)))[:count]
-
-
-_TITLES: Final = (
-    *names.PROGRAMS, "Youth Employment Services", "Permanent Supportive Housing", "Youth Shelter", "Senior Meals",
-    "Domestic Violence Advocacy", "Early Childhood Education", "Family Preservation", "Workforce Development",
-    "Substance Use Treatment", "Legal Aid Clinic", "Women, Infants, and Children", "Child Advocacy Center",
-    "Supportive Services for Veteran Families", "Community Action Partnership", "Meals on Wheels", "Victim Services",
-    "Independent Living Program", "Transitional Housing for Youth", "HIV Case Management", "Harm Reduction",
-    "Intensive Outpatient Program", "Assertive Community Treatment", "Juvenile Diversion", "Truancy Prevention",
-    "Respite Care", "Adult Protective Services", "Home Visiting", "Nurse-Family Partnership", "Crisis Intervention",
-    "English as a Second Language", "Weatherization Assistance", "Rental Assistance", "Fatherhood Initiative",
-)  # fmt: skip
-_OTHER_TITLES: Final = (
-    "Dog Walking", "Swimming Lessons", "Chess Club", "Tax Preparation", "Gardening", "Blood Drive", "Pet Therapy",
-    "Museum Visits", "Choir", "Computer Lab", "Driver Training", "Disaster Relief", "Toy Drive", "Bike Repair",
-    "Internal Audit", "Facilities", "Human Resources", "Marketing", "Yoga", "Coat Drive", "Eye Clinic", "Art Classes",
-    "Acupuncture", "Recycling", "XYZ", "n/a", "none", "TBD", "???", "12345", "Soccer League", "Hospice", "Book Club",
-)  # fmt: skip

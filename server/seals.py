@@ -11,9 +11,11 @@ away would have a clean one within a minute. An operator does (`begin_anew`).
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
+import stat
 import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -72,7 +74,7 @@ class SealBook:
             return
         try:
             # With a book begun already, a new file in its place would hide that it is gone, or that its disk is.
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | (0 if self._begun else os.O_CREAT), 0o600)
+            handle = _opened(self._path, os.O_WRONLY | os.O_APPEND | (0 if self._begun else os.O_CREAT))
             with os.fdopen(handle, "w", encoding="ascii") as book:
                 first = {site_id for site_id, _number, _seal in new} - self._begun
                 if first:
@@ -96,7 +98,7 @@ def begin_anew(engine: Engine, path: Path) -> int:
 
     Raises FileExistsError where there is one, another OSError where it cannot be written.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
     with os.fdopen(handle, "w", encoding="ascii") as book:
         with reading(engine) as connection:
             sites = {site_id for site_id, _number, _seal in audit.newest_seals(connection)}
@@ -107,14 +109,14 @@ def begin_anew(engine: Engine, path: Path) -> int:
 
 def seals_in(path: Path | None, site_id: int) -> list[Seal]:
     """Every seal of a site in the book, the newest last; [] where there is no book. Raises OSError when it cannot be
-    read.
+    read, or is no ordinary file.
 
     The newest alone proves little: a worker goes on writing them down after lines were cut off.
     """
     if path is None:
         return []
     try:
-        with path.open(encoding="ascii", errors="replace") as book:
+        with os.fdopen(_opened(path, os.O_RDONLY), encoding="ascii", errors="replace") as book:
             lines = (line.split() for line in book)
             return [
                 Seal(int(parts[1]), parts[2], parts[3])
@@ -152,6 +154,16 @@ def what_is_missing(path: Path | None, kept: Sequence[Seal], begun: Sequence[aud
     if max(one.number for one in kept) < last.number:
         return f"The book of seals {path} ends before another one was begun, for {says}, {remedy}"
     return ""
+
+
+def _opened(path: Path, flags: int) -> int:
+    """A handle of an ordinary file. A pipe would be waited for until somebody else opens it, and a device never ends.
+    Raises OSError."""
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+    return handle
 
 
 def _note_begun(engine: Engine, who: str, sites: Collection[int], path: Path) -> list[tuple[int, int, str]]:

@@ -148,7 +148,8 @@ def key_replace(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take up the key that is set now when the old one is lost. Stored SSNs are forgotten: import them again.
+    """Take up the key that is set now when the old one is lost. Stored SSNs are forgotten: import them again. An upload
+    from before that is sent again is another one.
 
     Uploads with SSNs that are not finished are cancelled. Programs that run meanwhile have to be started anew.
     """

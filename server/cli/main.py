@@ -15,14 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InternalError,
-    NoSuchModuleError,
-    ProgrammingError,
-)
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from server.cli.accounts import site_app, token_app
 from server.cli.audit import audit_app, key_app
@@ -39,10 +32,10 @@ from server.cli.command import (
     say,
     wants_json,
 )
+from server.cli.database_failures import in_a_sentence
 from server.cli.ending import ended_in_order, swept_files
 from server.cli.ssn import ssn_app
 from server.core_dumps import leave_no_core_dump
-from server.logs import kind_of
 from server.records.ssn import WrongKey, check_key
 from server.settings import DamagedKey, Settings
 from workbook.files.garbage import without_garbage_collection
@@ -111,10 +104,7 @@ def _run() -> None:
         if isinstance(error, ModuleNotFoundError) and error.name != "psycopg":
             raise
         if isinstance(error, DBAPIError):
-            why = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
-            if isinstance(error, IntegrityError | DataError | InternalError | ProgrammingError):
-                why = kind_of(error)  # the words of these quote rows
-            fail(OUT_OF_REACH, f"The database cannot be used: {why}. Check CASELOAD_DATABASE_URL and that it runs.")
+            fail(OUT_OF_REACH, in_a_sentence(error))
         fail(OUT_OF_REACH, "PostgreSQL needs one more package: pip install 'caseload-upload[server,postgresql]'.")
     except (WrongKey, DamagedKey) as error:
         fail(WRONG_USE, str(error))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -38,7 +38,7 @@ from server.records.room_to_keep import MOST_BYTES, NoRoomToKeep
 from server.records.room_to_remember import NoRoomLeft
 from server.records.ssn import SsnHasher, WrongKey
 from server.records.tokens import Withdrawn
-from server.records.trouble import is_disk_full
+from server.records.trouble import DatabaseTrouble, trouble_of
 from server.settings import Settings
 from server.suggest.kept_names import KeptNames
 from server.table import NoTable
@@ -49,6 +49,14 @@ from workbook.files.limits import in_words
 from workbook.problems import Refusal
 
 LOGGER = logging.getLogger("caseload.http")
+_TROUBLES: Final = {
+    DatabaseTrouble.IN_USE: "database-in-use",
+    DatabaseTrouble.STOPPED: "database-stopped",
+    DatabaseTrouble.FULL: "database-full",
+    DatabaseTrouble.AWAY: "database-away",
+    DatabaseTrouble.UNFIT: "database-unfit",
+}
+"""How each is told."""
 _ROUTERS: Final = (
     metrics.router, about.router, validations.router, uploads.router, remembered.router, assignments.router,
     participants.router, tokens.router, client.router,
@@ -165,13 +173,16 @@ def _answer_refusals(app: FastAPI) -> None:
             return answer_refusal(refusal)
         return answer_status(error.status_code, str(error.detail), headers)
 
-    async def database_away(request: Request, error: Exception) -> Response:
-        LOGGER.warning("The database cannot be used just now (%s).", kind_of(error), extra=_id_of(request))
-        code = "database-full" if is_disk_full(error) else "database-away"
-        return answer_refusal(ApiRefusal(code, headers={"Retry-After": "5"}))
+    async def database_in_trouble(request: Request, error: Exception) -> Response:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise error
+        told = f"{trouble.value}, {kind_of(error)}"
+        LOGGER.warning("The database cannot be used just now (%s).", told, extra=_id_of(request))
+        return answer_refusal(ApiRefusal(_TROUBLES[trouble], headers={"Retry-After": "5"}))
 
-    for kind in (OperationalError, InterfaceError, InternalError, PoolTimeout):
-        app.add_exception_handler(kind, database_away)
+    for kind in (DBAPIError, PoolTimeout):
+        app.add_exception_handler(kind, database_in_trouble)
 
     @app.exception_handler(Exception)
     async def our_fault(request: Request, _error: Exception) -> Response:

@@ -5,13 +5,16 @@ Calls never run in the framework's shared thread pool: one that waits there woul
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
+from sqlalchemy.exc import DBAPIError
 
 from server.http.turns import AtOnce, Turns
 from server.processes import errands
@@ -20,7 +23,10 @@ from server.processes.beside import Beside, Errand, Params, Result, Tools
 from server.processes.reader import CHILDREN as READERS
 from server.processes.reader import FileReader, PackedSheet
 from server.processes.spool import Spool
+from server.records.light import TooMuchHere, light_only
+from server.records.patience import waiting_at_most
 from server.records.tokens import Principal
+from server.records.trouble import DatabaseTrouble, trouble_of
 from server.settings import Settings
 
 SMALL_ROWS: Final = 1000
@@ -38,6 +44,12 @@ MOST_LOOKS_EACH: Final = 32
 """Look-ups that one person may have in progress: programs run several at once, but not hundreds."""
 _ACTS: Final = 8
 """Threads for calls that change something; they may wait for others who change something of the same site."""
+_ACTS_PATIENCE: Final = 10.0
+"""Seconds for which they wait at a time: longer than others, as each site leaves places to the others there."""
+LONGEST_WAIT: Final = 90.0
+"""Seconds for which a call waits in all for the locks of others, whatever place it has meanwhile."""
+_PAUSE: Final = 1.0
+"""Seconds for which it makes room for others in between."""
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -46,6 +58,12 @@ Value = TypeVar("Value")
 def cost_in_rows(rows: int, text_size: int) -> int:
     """How many rows cost as much as these, whose distinct values take so many bytes."""
     return max(rows, -(-text_size * SMALL_ROWS // SMALL_TEXT))
+
+
+def _lightly(errand: Errand[Params, Result], tools: Tools, *args: Params.args, **kwargs: Params.kwargs) -> Result:
+    """Does an errand here if it is as little work as its rows. Raises TooMuchHere."""
+    with light_only():
+        return errand(tools, *args, **kwargs)
 
 
 class FrontDesk:
@@ -60,7 +78,7 @@ class FrontDesk:
         self._at_once = AtOnce(MOST_EACH)
         self._looks_at_once = AtOnce(MOST_LOOKS_EACH)
         self.small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
-        self.acts = Turns(_ACTS, 2, waiting=200, for_sites=True)
+        self.acts = Turns(_ACTS, 2, waiting=200, for_sites=True, patience=_ACTS_PATIENCE)
         # One turn each, so that the large files of one person never take all places.
         self.files = Turns(READERS, 1, waiting=32)
         self.large = Turns(DOERS, 1, waiting=32)
@@ -161,7 +179,8 @@ class UnderWay:
         """Does an errand that concerns so many rows, in this person's turn: here, or beside this process. Raises what
         the errand does, and ApiRefusal `busy`."""
         if rows <= SMALL_ROWS:
-            return await self._in_turn(self._desk.small, lambda: errand(tools, *args, **kwargs))
+            with suppress(TooMuchHere):  # a few rows about people of whom very much is stored
+                return await self._in_turn(self._desk.small, lambda: _lightly(errand, tools, *args, **kwargs))
         beside = self._desk.beside
         return await self._in_turn(self._desk.large, lambda: beside.do(errand, *args, **kwargs))
 
@@ -171,11 +190,25 @@ class UnderWay:
         """As `do`, for what changes something: it may have to wait for others, and those who look do not wait for
         it."""
         if rows <= SMALL_ROWS:
-            return await self.act(lambda: errand(tools, *args, **kwargs))
-        return await self.do(tools, rows, errand, *args, **kwargs)
+            with suppress(TooMuchHere):
+                return await self.act(lambda: _lightly(errand, tools, *args, **kwargs))
+        return await self.do(tools, max(rows, SMALL_ROWS + 1), errand, *args, **kwargs)
 
     async def _in_turn(self, turns: Turns, work: Callable[[], Value]) -> Value:
         if self.is_over:
             raise RuntimeError("a call that does not count any more wants to work")
-        async with turns.of(self._who.staff_key, self._who.site_id):
-            return await to_thread.run_sync(work, limiter=self._desk.threads)
+
+        def patiently() -> Value:
+            with waiting_at_most(turns.patience):
+                return work()
+
+        until = time.monotonic() + LONGEST_WAIT
+        while True:
+            try:
+                async with turns.of(self._who.staff_key, self._who.site_id):
+                    return await to_thread.run_sync(patiently, limiter=self._desk.threads)
+            except DBAPIError as failure:
+                # Nothing of it was kept. Whoever waits for somebody of their site keeps no place from the others.
+                if trouble_of(failure) is not DatabaseTrouble.IN_USE or time.monotonic() + _PAUSE > until:
+                    raise
+            await asyncio.sleep(_PAUSE)

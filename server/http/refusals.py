@@ -134,9 +134,9 @@ _KINDS: Final = (
     ),
     RefusalKind(
         "uploads-full", 409, "No more uploads kept",
-        "{most} are kept for you of uploads that wait, need fixes, failed, were cancelled or undone, or had most of "
-        "their rows left out, and no more may be. Nothing was done. Finish what you need of them and cancel the "
-        "others, whose rows are removed a day later.",
+        "{most} are kept for one person of uploads that wait, need fixes, failed, were cancelled or undone, or had "
+        "most of their rows left out, with their fixes, and no more may be. Nothing was done. Finish what you need of "
+        "them and cancel the others, whose rows are removed a day later.",
     ),
     RefusalKind(
         "remembered-full", 409, "No more fixes remembered",
@@ -170,7 +170,22 @@ _KINDS: Final = (
     ),
     RefusalKind(
         "database-away", 503, "Database away",
-        "The server cannot reach its database just now. Nothing was lost; try again in a moment.",
+        "The server gets no connection to its database just now. Nothing was lost; try again in a moment.",
+    ),
+    RefusalKind(
+        "database-in-use", 503, "Others are writing",
+        "Others are writing what this has to wait for, and that takes longer than a call may wait. Nothing was lost or "
+        "half written; try again in a minute.",
+    ),
+    RefusalKind(
+        "database-stopped", 503, "Broken off",
+        "The server's database broke this off: it took too long, or whoever runs the database ended it. Nothing was "
+        "lost or half written; try again, and tell whoever runs the server if it happens again.",
+    ),
+    RefusalKind(
+        "database-unfit", 503, "Database out of order",
+        "The server's database is there and cannot do this just now: it may not be written to, or its memory or disk "
+        "fails it. Nothing was lost or half written; tell whoever runs the server, then try again.",
     ),
     RefusalKind(
         "database-full", 503, "Database full",

@@ -23,9 +23,13 @@ class Turns:
 
     `most`: how many are worked for at once, `most_each`: how many of them for one person; `waiting`: how many may wait.
     `for_sites`: each site leaves as many places free as it takes, for work that may wait for somebody of the same site.
+    `patience`: seconds for which work that has a place may wait for others' locks; then it makes room for a while.
     """
 
-    def __init__(self, most: int, most_each: int, waiting: int, *, for_sites: bool = False) -> None:
+    def __init__(
+        self, most: int, most_each: int, waiting: int, *, for_sites: bool = False, patience: float = 1
+    ) -> None:
+        self.patience = patience
         self._most = most
         self._most_each = most_each
         self._most_waiting = waiting

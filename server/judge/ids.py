@@ -64,6 +64,14 @@ def level(key: str, other: str) -> int:
     return ONE_OFF if min(len(key), len(other)) >= _SHORTEST else DIFFERENT
 
 
+def same_number(written: str, known: str) -> bool:
+    """Whether an ID is another but for its zeros, its prefix, or letters that look like digits. Two digits exchanged
+    are another ID: that of whom nobody has entered yet, as likely as not."""
+    one, other = _key(written), _key(known)
+    shared = forms_of(one) & forms_of(other) if one and other else set()
+    return any(form[0] != "#" or _digits_alone(one) or _digits_alone(other) for form in shared)
+
+
 def levels(values: Sequence[str], ids: Sequence[str]) -> npt.NDArray[np.uint8]:
     """How near each value (rows) is to each ID (columns): DIFFERENT, ONE_OFF, SLIP or SAME. Empty is DIFFERENT."""
     ours, theirs = [_key(value) for value in values], [_key(one) for one in ids]

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
 
 from server.processes.child import Child, Children, Died
+from server.records.patience import patience
 from workbook.files.limits import MEBIBYTE
 from workbook.problems import Refusal
 
@@ -70,8 +71,9 @@ class Beside:
 
     def do(self, errand: Errand[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """What the errand gives, or raises. Raises the Refusal `file-too-large` when it takes more memory or time than
-        is allowed, ErrandFailed when the fault is ours, RuntimeError when the server is closing."""
-        question = pickle.dumps((self._url, self._key, errand, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        is allowed, ErrandFailed when the fault is ours, RuntimeError when the server is closing. It waits for others'
+        locks as long as whoever hands it over."""
+        question = pickle.dumps((self._url, self._key, patience(), errand, args, kwargs), pickle.HIGHEST_PROTOCOL)
 
         def is_spent(child: Child, tag: bytes, answer: bytes) -> bool:
             if tag == RAISED and b"file-too-large" in answer:

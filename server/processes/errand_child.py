@@ -11,6 +11,7 @@ import sys
 
 from server.processes.beside import DONE, FAILURE, RAISED, Tools, refusal_for
 from server.processes.child import Died, answer_parent
+from server.records.patience import waiting_at_most
 from workbook.files.garbage import without_garbage_collection
 
 
@@ -24,8 +25,9 @@ class _Doer:
     def answer(self, question: bytes) -> tuple[bytes, bytes]:
         try:
             with without_garbage_collection():  # it imports what the errand needs, the first time
-                url, key, errand, args, kwargs = pickle.loads(question)  # noqa: S301 - from whom started this process
-            return DONE, pickle.dumps(errand(self._tools_for(url, key), *args, **kwargs), pickle.HIGHEST_PROTOCOL)
+                url, key, seconds, errand, args, kwargs = pickle.loads(question)  # noqa: S301 - from who started this
+            with waiting_at_most(seconds):
+                return DONE, pickle.dumps(errand(self._tools_for(url, key), *args, **kwargs), pickle.HIGHEST_PROTOCOL)
         except MemoryError:
             refusal = refusal_for(Died(-6, too_slow=False), 0)
             return RAISED, pickle.dumps((type(refusal), refusal.args, refusal.__dict__))

@@ -19,6 +19,7 @@ from server.judge.reference import Enrollment
 from server.judge.reversal import RecordChange, Reversal, StoredAssignment, StoredEnrollment, UndoResult, Was
 from server.records.assignments import may_change
 from server.records.bulk import execute_many
+from server.records.light import as_light
 from server.records.reopened import note_reopened
 from server.records.sites import bump
 from server.records.tables import assignments, enrollments, feeder_values, reopened, sites
@@ -197,8 +198,8 @@ def records_of(
         .order_by(enrollments.c.record_id)
     )
     return (
-        [StoredAssignment._make(row) for row in found],
-        [StoredEnrollment(*row[:3], Enrollment(*row[3:6]), row[6]) for row in stays],
+        [StoredAssignment._make(row) for row in as_light(found)],
+        [StoredEnrollment(*row[:3], Enrollment(*row[3:6]), row[6]) for row in as_light(stays)],
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
+from server.records.patience import patience
 from workbook.whole_file import private_folder
 
 BUSY_MILLISECONDS = 60_000
@@ -74,6 +75,8 @@ def writing(engine: Engine, wait: bool = True) -> Iterator[Connection]:
                     yield connection
                 return
             with connection.execution_options(may_write=True).begin():
+                if (seconds := patience()) is not None:
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{round(seconds * 1000)}ms'")
                 yield connection
             return
         driver = connection.connection.driver_connection

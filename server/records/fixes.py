@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, delete, func, insert, literal, select
 
 from server.records.bulk import insert_rows
-from server.records.tables import upload_fixes, upload_left_out
+from server.records.tables import upload_fix_sizes, upload_fixes, upload_left_out
 from server.table import HIDDEN, Before
 from workbook.columns import DEMOGRAPHICS, KINDS, PARTICIPANT_ID, SSN, STAFF_FIRST, STAFF_LAST
 from workbook.conflict import CONFLICT, read_answer
@@ -35,6 +35,7 @@ MOST_KEPT: Final = 20_000
 _ROOM, _ROOM_PER_ROW, _ROW_NUMBER = 8 * 1024 * 1024, 400, 8
 """Bytes that the fixes of one upload may take, and more for each of its rows: enough for each cell of a row, several
 times. A row number counts as so many."""
+_ROW_OVERHEAD: Final = 64
 
 Key = tuple[str, str, str]
 """(column, value, code): one distinct wrong value."""
@@ -98,10 +99,23 @@ def size_of_fixes(connection: Connection, upload_id: str) -> tuple[int, int]:
     return int(number), int(size)
 
 
+def bytes_kept(fixes: Iterable[StoredFix]) -> int:
+    """What fixes take in the database, nearly."""
+    texts = ((fix.column, fix.value, fix.code, fix.replacement, json.dumps(fix.rows)) for fix in fixes)
+    return sum(_ROW_OVERHEAD + sum(len(text.encode("utf-8", "surrogatepass")) for text in one) for one in texts)
+
+
+def forget_fixes(connection: Connection, upload_id: str) -> None:
+    """Keeps none of the fixes of an upload."""
+    for table in (upload_fixes, upload_fix_sizes):
+        connection.execute(delete(table).where(table.c.upload_id == upload_id))
+
+
 def keep_fixes(connection: Connection, upload_id: str, fixes: Sequence[StoredFix]) -> None:
     """Keeps these fixes, in this order, in place of those that were kept."""
-    connection.execute(delete(upload_fixes).where(upload_fixes.c.upload_id == upload_id))
+    forget_fixes(connection, upload_id)
     if fixes:
+        connection.execute(insert(upload_fix_sizes).values(upload_id=upload_id, bytes=bytes_kept(fixes)))
         connection.execute(
             insert(upload_fixes),
             [

@@ -7,7 +7,7 @@ to as many records.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from server.judge.reference import (
     User,
 )
 from server.records.known_people import only_those_known
+from server.records.light import as_light
 from server.records.matching import ask, matching
 from server.records.sites import next_record_number, revision, site_rules
 from server.records.tables import access, feeder_values, participants, programs, staff
@@ -309,7 +310,8 @@ def _enrollments(
     found: dict[tuple[int, int], list[Enrollment]] = {}
     columns = "h.participant_key, h.program_key, h.record_id, h.start_date, h.end_date"
     once = _Once()
-    for participant, program, record, start, end in _of_participants(connection, columns, "enrollments", keys, scanned):
+    rows = _of_participants(connection, columns, "enrollments", keys, scanned)
+    for participant, program, record, start, end in as_light(rows):
         found.setdefault((participant, program), []).append(Enrollment(record, once[start], once[end]))
     for several in found.values():
         if len(several) > 1:
@@ -327,9 +329,8 @@ def _assignments(
     )
     which = "h.end_date <> ''" if closed else "h.end_date = ''"
     once = _Once()
-    for person, record, program, worker, relationship, status, start, end, version, reason in _of_participants(
-        connection, columns, "assignments", keys, scanned, which
-    ):
+    rows = _of_participants(connection, columns, "assignments", keys, scanned, which)
+    for person, record, program, worker, relationship, status, start, end, version, reason in as_light(rows):
         found.setdefault(person, []).append(
             Assignment(record, person, program, worker, relationship, status, once[start], once[end], version, reason)
         )
@@ -346,7 +347,7 @@ def _of_participants(
     keys: Collection[int],
     scanned: int | None,
     only: str = "TRUE",
-) -> Iterator[tuple[Any, ...]]:
+) -> Generator[tuple[Any, ...]]:
     """The history (`table` as h) of the participants with these keys; the first column is the participant's key.
 
     `scanned`: the site to read through from end to end, where that beats so many looks into an index.

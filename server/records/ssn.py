@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from server.records import audit
 from server.records.database import reading, writing
 from server.records.sites import bump
-from server.records.tables import key_fingerprints, participants, sites, ssn_tries
+from server.records.tables import key_fingerprints, participants, sites, ssn_tries, uploads
 from workbook.columns import SSN
 from workbook.matching import text_of
 from workbook.sheet import LONGEST_CELL, Cell, CellError, Sheet
@@ -36,8 +36,7 @@ def check_key(engine: Engine, key: bytes) -> None:
     try:
         with writing(engine) as connection:
             lock_key(connection)
-            # While no SSN is stored, nothing depends on a key yet.
-            if not connection.execute(select(participants.c.key).where(participants.c.ssn_hash != "").limit(1)).all():
+            if not _anything_hashed(connection):
                 connection.execute(delete(key_fingerprints).where(key_fingerprints.c.name == _NAME))
             if known_key(connection) is None:
                 connection.execute(insert(key_fingerprints).values(name=_NAME, fingerprint=_fingerprint(key)))
@@ -45,10 +44,21 @@ def check_key(engine: Engine, key: bytes) -> None:
         pass
     if not _is_known(engine, key):
         raise WrongKey(
-            "This is not the key that the stored SSNs were hashed with, so none of them would be found again. Set "
-            "CASELOAD_SECRET_KEY to the old key, or put the old key file back beside the database. If the key is "
-            "lost for good, see `caseload-server key replace --help`."
+            "This is not the key that the stored SSNs were hashed with, and by which an upload that is sent again is "
+            "known, so none of them would be found again. Set CASELOAD_SECRET_KEY to the old key, or put the old key "
+            "file back beside the database. If the key is lost for good, see `caseload-server key replace --help`."
         )
+
+
+def _anything_hashed(connection: Connection) -> bool:
+    """Whether anything stored depends on the key: SSNs, those that were tried, which would be tried anew, and uploads,
+    which would be written a second time when they are sent again."""
+    hashed = (
+        select(participants.c.key).where(participants.c.ssn_hash != ""),
+        select(ssn_tries.c.site_id),
+        select(uploads.c.id),
+    )
+    return any(connection.execute(query.limit(1)).first() is not None for query in hashed)
 
 
 def hold_key(connection: Connection, hasher: SsnHasher) -> None:

@@ -338,6 +338,15 @@ upload_fixes = Table(
     PrimaryKeyConstraint("upload_id", "position"),
 )
 
+# How much these take, which counts as kept for whoever submitted the upload (server.records.room_to_keep).
+upload_fix_sizes = Table(
+    "upload_fix_sizes",
+    metadata,
+    Column("upload_id", String(32), ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    PrimaryKeyConstraint("upload_id"),
+)
+
 upload_left_out = Table(
     "upload_left_out",
     metadata,

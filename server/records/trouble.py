@@ -1,24 +1,55 @@
-"""Recognise failures of the database itself: locked, full or gone; and do again what two waited for each other over."""
+"""Recognise failures of the database itself, each for what it is: in use, full, gone or out of order; and do again what
+two waited for each other over."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-_SQLITE_PASSING: Final = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL,
-}  # fmt: skip
-_POSTGRESQL_PASSING: Final = ("08", "25P0", "40", "53", "55P03", "57", "58")
-"""How the SQLSTATE of a passing trouble begins: connection, transaction timed out, deadlock, resources, lock,
-somebody stopped it, the system beneath."""
-_DISK_FULL: Final = "53100"
-_TOO_LONG_SILENT: Final = "25P03"
+
+class DatabaseTrouble(Enum):
+    """What keeps the database from doing something that it may do later, with nobody changing the program or the data;
+    in words that a log takes."""
+
+    IN_USE = "others hold what is waited for"
+    STOPPED = "the database has broken it off"
+    FULL = "the disk of the database is full"
+    AWAY = "the database gives no connection"
+    UNFIT = "the database is out of order"
+
+
+_SQLITE: Final = {
+    sqlite3.SQLITE_BUSY: DatabaseTrouble.IN_USE,
+    sqlite3.SQLITE_LOCKED: DatabaseTrouble.IN_USE,
+    sqlite3.SQLITE_PROTOCOL: DatabaseTrouble.IN_USE,
+    sqlite3.SQLITE_INTERRUPT: DatabaseTrouble.STOPPED,
+    sqlite3.SQLITE_FULL: DatabaseTrouble.FULL,
+    sqlite3.SQLITE_CANTOPEN: DatabaseTrouble.AWAY,
+    sqlite3.SQLITE_NOMEM: DatabaseTrouble.UNFIT,
+    sqlite3.SQLITE_READONLY: DatabaseTrouble.UNFIT,
+    sqlite3.SQLITE_IOERR: DatabaseTrouble.UNFIT,
+}
+_POSTGRESQL: Final = {
+    "55P03": DatabaseTrouble.IN_USE,  # waited for a lock as long as may be
+    "40": DatabaseTrouble.IN_USE,  # two waited for each other, or changed the same
+    "57014": DatabaseTrouble.STOPPED,  # took too long, or somebody has cancelled it
+    "25P0": DatabaseTrouble.STOPPED,  # its transaction did
+    "57P": DatabaseTrouble.AWAY,  # ends, or only begins
+    "57": DatabaseTrouble.STOPPED,
+    "53100": DatabaseTrouble.FULL,
+    "53300": DatabaseTrouble.AWAY,  # has as many connections as it takes
+    "53": DatabaseTrouble.UNFIT,  # memory, or a limit of its own
+    "08": DatabaseTrouble.AWAY,
+    "25006": DatabaseTrouble.UNFIT,  # may not be written to
+    "58": DatabaseTrouble.UNFIT,  # the system beneath
+}
+"""How the SQLSTATE of a trouble begins, the longer of two before the shorter."""
+_TOO_LONG: Final = ("25P03", "25P04", "57014")
 _DEADLOCK: Final = "40P01"
 _TRIES: Final = 5
 """How often a transaction that the database breaks off is tried."""
@@ -26,28 +57,33 @@ _TRIES: Final = 5
 Value = TypeVar("Value")
 
 
-def is_passing(failure: BaseException) -> bool:
-    """Whether the same may succeed later, with nobody changing the program or the data: the database is locked,
-    full, restarting or out of reach. What was under way is undone then."""
+def trouble_of(failure: BaseException) -> DatabaseTrouble | None:
+    """What is the matter with the database, if it is that: what was under way is undone then, and the same may succeed
+    later. None of what would fail again."""
     if isinstance(failure, PoolTimeout):
-        return True
+        return DatabaseTrouble.AWAY
     if not isinstance(failure, DBAPIError):
-        return False
-    if failure.connection_invalidated:
-        return True
+        return None
     if isinstance(failure.orig, sqlite3.Error):
-        return _sqlite_code(failure.orig) in _SQLITE_PASSING
-    if not hasattr(failure.orig, "sqlstate"):
-        return False
-    # Without a state it is the driver that speaks: it found nobody, or lost the connection.
-    state = _sqlstate(failure.orig)
-    return state.startswith(_POSTGRESQL_PASSING) if state else _is_about_connection(failure.orig)
+        found = _SQLITE.get(_sqlite_code(failure.orig))
+    else:
+        state = _sqlstate(failure.orig)
+        found = next((trouble for begin, trouble in _POSTGRESQL.items() if state.startswith(begin)), None)
+        # Without a state it is the driver that speaks: it found nobody, was not let in, or lost the connection.
+        if not state and hasattr(failure.orig, "sqlstate") and _is_about_connection(failure.orig):
+            found = DatabaseTrouble.AWAY
+    return DatabaseTrouble.AWAY if found is None and failure.connection_invalidated else found
 
 
-def was_silent(failure: BaseException) -> bool:
-    """Whether PostgreSQL has ended the transaction because nothing was heard of it for a minute: the process had
-    frozen, or had too much to do in between. The same may happen again."""
-    return isinstance(failure, DBAPIError) and _sqlstate(failure.orig) == _TOO_LONG_SILENT
+def is_passing(failure: BaseException) -> bool:
+    """Whether it is the database that is in trouble (`trouble_of`)."""
+    return trouble_of(failure) is not None
+
+
+def took_too_long(failure: BaseException) -> bool:
+    """Whether PostgreSQL has ended a transaction because it took too long: nothing was heard of it for a minute, as the
+    process had frozen or had too much to do in between, or one statement took ten. The same may happen again."""
+    return isinstance(failure, DBAPIError) and _sqlstate(failure.orig) in _TOO_LONG
 
 
 def is_out_of_memory(failure: BaseException) -> bool:
@@ -62,15 +98,6 @@ def is_out_of_memory(failure: BaseException) -> bool:
             return True
         seen = seen.__cause__ or seen.__context__
     return False
-
-
-def is_disk_full(failure: BaseException) -> bool:
-    """Whether there is no room left where the database lies."""
-    if not isinstance(failure, DBAPIError):
-        return False
-    if isinstance(failure.orig, sqlite3.Error):
-        return _sqlite_code(failure.orig) == sqlite3.SQLITE_FULL
-    return _sqlstate(failure.orig) == _DISK_FULL
 
 
 def again_after_deadlock(act: Callable[[], Value]) -> Value:

@@ -15,7 +15,7 @@ from server.judge.labels import program_label, staff_label
 from server.judge.question import Question
 from server.judge.reference import Program, Reference, Staff
 from server.judge.values import name_key, staff_index
-from server.suggest.meanings import is_asked, may_say_the_opposite, meant_values, says_more
+from server.suggest.meanings import is_asked, may_say_the_opposite, meant_values, says_the_same
 from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
@@ -132,7 +132,7 @@ def alike_values(
                     like,
                     choices[index],
                     choices[index],
-                    may_be_sure=not asks and not says_more(column, written, words_of(choices[index])),
+                    may_be_sure=not asks and says_the_same(column, questions[place].value, choices[index]),
                 )
                 for index, like in alike.items()
                 if not may_say_the_opposite(written, words_of(choices[index]))
@@ -199,7 +199,9 @@ class ProgramNames:
                     continue
                 if likeness >= LEAST_TITLE:
                     likeness -= 0.0 if program.active else _SET_BACK
-                    scored.append(self._offer(question.column, program, likeness))
+                    by_id = ids.same_number(question.value, program.program_id)
+                    may_be_sure = by_id or says_the_same(PROGRAM_NAME, question.value, program.name)
+                    scored.append(self._offer(question.column, program, likeness, may_be_sure=may_be_sure))
             answers.append(_ranked(scored, _NEVER if question.code in UNUSABLE_CODES else _TITLE_SURELY))
         return answers
 
@@ -216,11 +218,12 @@ class ProgramNames:
                 by_word.setdefault(word, []).append(index)
         return by_word
 
-    def _offer(self, column: str, program: Program, likeness: float) -> _Scored:
+    def _offer(self, column: str, program: Program, likeness: float, *, may_be_sure: bool) -> _Scored:
         # A name serves only where it is this one program's; else the Program ID does, which any column accepts.
         by_name = column == PROGRAM_NAME and bool(program.name) and self.find(column, program.name) == program
         value = program.name if by_name else program.program_id
-        return _Scored(likeness, value, program_label(program, with_id=column == PROGRAM_NAME and not by_name))
+        label = program_label(program, with_id=column == PROGRAM_NAME and not by_name)
+        return _Scored(likeness, value, label, may_be_sure=may_be_sure)
 
 
 class StaffNames:
@@ -310,7 +313,7 @@ class StaffNames:
                 value = name
         facts = about(member) if about is not None and self.shares_name(member) else ()
         label = staff_label(member, with_id=column != STAFF_ID and value == member.staff_id, facts=facts)
-        by_id = bool(_DIGIT.search(question.value))
+        by_id = ids.same_number(question.value, member.staff_id)
         written = person_words(question.value)
         name = member.full_name
         if any(len(word) == 1 for word in written):  # J. is as good for Jean-Baptiste as for Jean

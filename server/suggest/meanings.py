@@ -18,8 +18,9 @@ from rapidfuzz.distance import OSA
 
 from server.suggest.names import words_of
 from server.suggest.phrases import phrases_of
-from server.suggest.titles import SAME_WORD, title_word
-from workbook.columns import REASON, RELATIONSHIP, STATUS
+from server.suggest.slips import codes_of, only_slips_apart
+from server.suggest.titles import initials_of
+from workbook.columns import PROGRAM_NAME, REASON, RELATIONSHIP, STATUS
 
 _EMPTY_WORDS: Final = {
     RELATIONSHIP: frozenset({
@@ -35,6 +36,7 @@ _EMPTY_WORDS: Final = {
         "a", "they", "he", "she", "from", "program", "with", "their", "his", "her", "any", "more", "anymore", "at",
         "this", "time",
     }),
+    PROGRAM_NAME: frozenset({"program", "programs", "a", "an", "and", "for", "of", "the"}),
 }  # fmt: skip
 """Words that say nothing of a value beside others."""
 _TURNING: Final = frozenset({
@@ -60,9 +62,8 @@ _NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
 
 _LONGEST: Final = 12
 """Words of a value that are looked at."""
-_SAME_LETTERS: Final = 0.85
-"""How alike two values are letter by letter (0 to 1) that differ by slips alone."""
-
+_INITIALS: Final = 3
+"""So many of them are what people call a title by; two are those of too many others."""
 Words = tuple[str, ...]
 Lines = Mapping[int, bool]
 """Lines of the table, and whether a phrase of theirs says surely what they mean."""
@@ -87,11 +88,12 @@ def meant_values(column: str, written: str, listed: Sequence[str]) -> list[Meant
             or _held(_by_stems(column), column, words, _stems(words))
         )
         lines = dict.fromkeys(held, False)
-    return [
-        Meant(place, any(lines[line] for line in same))
-        for place, value in enumerate(listed)
-        if (same := lines.keys() & _listed_lines(column, value))
-    ]
+    meant = []
+    for place, value in enumerate(listed):
+        theirs = _listed_lines(column, value)
+        if same := lines.keys() & theirs.keys():
+            meant.append(Meant(place, any(lines[line] and theirs[line] for line in same)))
+    return meant
 
 
 def is_asked(written: str) -> bool:
@@ -99,13 +101,16 @@ def is_asked(written: str) -> bool:
     return _OPEN.search(written) is not None
 
 
-def says_more(column: str, written: Words, listed: Words) -> bool:
-    """Whether one value has words that the `listed` one has nothing like, and that are no filler (“active warrant” of
-    “Active”): then it may be about something else."""
-    if OSA.normalized_similarity("".join(written), "".join(listed)) >= _SAME_LETTERS:
+def says_the_same(column: str, written: str, listed: str) -> bool:
+    """Whether a value is the `listed` one but for slips and filler, or its initials: another word, or another number,
+    may make it about something else (“active warrant” of “Active”, “Shelter A” of “Shelter B”)."""
+    ours, theirs = words_of(written), words_of(listed)
+    if not _TURNING.isdisjoint({*ours} ^ {*theirs}):  # “no hold” of “On Hold”
         return False
-    filler = _EMPTY_WORDS.get(column, frozenset())
-    return any(word not in filler and all(title_word(word, known) < SAME_WORD for known in listed) for word in written)
+    letters = "".join(ours)
+    is_short = len(letters) >= _INITIALS and letters in initials_of(theirs)
+    codes = codes_of(written) | codes_of(listed)
+    return is_short or only_slips_apart(ours, theirs, _EMPTY_WORDS.get(column, frozenset()), codes)
 
 
 def may_say_the_opposite(one: Words, other: Words) -> bool:
@@ -167,13 +172,18 @@ def _longest(known: Mapping[Words, Lines], words: Words) -> list[tuple[int, int]
     return []
 
 
-def _listed_lines(column: str, value: str) -> set[int]:
-    """The meanings of a listed value: of what it says, or of the longest phrases that it holds."""
+def _listed_lines(column: str, value: str) -> Lines:
+    """The meanings of a listed value, and whether it says nothing more: of what it says, or of the longest phrases that
+    it holds, unless a word beside them turns these (“Did Not Complete Program”)."""
     words = words_of(value)
     known = _known(column)
     if exact := _said(known, column, words):
-        return {line for line, is_sure in exact.items() if is_sure} or set(exact)
-    return set().union(*(known[_in_order(words[start:end])] for start, end in _longest(known, words)))
+        return dict.fromkeys({line for line, is_sure in exact.items() if is_sure} or set(exact), True)
+    held: set[int] = set()
+    for start, end in _longest(known, words):
+        if _TURNING.isdisjoint((*words[:start], *words[end:])):
+            held.update(known[_in_order(words[start:end])])
+    return dict.fromkeys(held, False)
 
 
 @cache

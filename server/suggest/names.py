@@ -12,6 +12,7 @@ from anyascii import anyascii
 from nicknames import name_triplets
 from rapidfuzz.distance import OSA
 
+from server.suggest.slips import is_of_the_finger
 from workbook.matching import like_key
 
 Words = tuple[str, ...]
@@ -44,16 +45,6 @@ _STRAIGHT: Final = 1.5  # of 2: two words so much alike, one by one, are not exc
 _LEAST_WHOLE: Final = 0.86  # where words are no more alike than this, the name is looked at in one piece
 _ENOUGH: Final = {1: 5, 2: 12}
 """Letters of a name in which so many typos are believed wherever they are, in a short word too."""
-
-_KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_NEIGHBOURS: Final = frozenset(
-    pair
-    for line, keys in enumerate(_KEYBOARD)
-    for place, key in enumerate(keys)
-    for other in (*keys[place + 1 : place + 2], *"".join(_KEYBOARD[line + 1 : line + 2])[max(place - 1, 0) : place + 1])
-    for pair in (key + other, other + key)
-)
-"""Keys that are beside one another on a US keyboard, as pairs of letters."""
 
 _SOUNDS: Final = {
     "sch": "sh", "ch": "ch", "ph": "f", "kh": "h", "gh": "h", "th": "t", "ck": "k", "c": "k", "q": "k", "z": "s",
@@ -151,7 +142,7 @@ def word_likeness(one: str, other: str, nicknames: Nicknames) -> float:
     if len(short) == 1:
         return INITIAL if long[0] == short else 0.0
     distance = OSA.distance(one, other)
-    likeness = 1.0 - (_SLIP if distance == 1 and _is_slip(short, long) else distance) / len(long)
+    likeness = 1.0 - (_SLIP if distance == 1 and is_of_the_finger(short, long) else distance) / len(long)
     if len(short) > 2 and long.startswith(short):
         likeness = max(likeness, SHORTENED)
     if 0.5 <= likeness < SOUND and (sound := sound_of(one)) == sound_of(other) and len(sound) > 2:
@@ -177,17 +168,6 @@ def person_likeness(one: Words, other: Words, alike: WordLikeness) -> float:
 
 def _generation(words: Words) -> str | None:
     return next((_GENERATIONS[word] for word in words if word in _GENERATIONS), None)
-
-
-def _is_slip(short: str, long: str) -> bool:
-    """Whether a single typo between two words is one that fingers make: a neighbouring key, a letter twice or two
-    exchanged."""
-    place = next((place for place, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short))
-    if len(short) < len(long):
-        return place > 0 and long[place] == long[place - 1]
-    if short[place + 1 :] == long[place + 1 :]:
-        return short[place] + long[place] in _NEIGHBOURS
-    return True
 
 
 def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:

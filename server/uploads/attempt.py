@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from server.logs import kind_of, log_to_stderr
 from server.processes.child import Child, Died, answer_parent
 from server.records.database import open_database, reading
-from server.records.trouble import is_out_of_memory, is_passing, was_silent
+from server.records.trouble import is_out_of_memory, is_passing, took_too_long
 from server.records.upload_queue import Claim
 from server.records.uploads import find_upload
 from server.settings import Settings
@@ -51,7 +51,7 @@ def attempt(engine: Engine, held: Claim, lease_seconds: int) -> WriteOutcome | T
     except Exception as failure:
         if held.rows > APART_ROWS and is_out_of_memory(failure):
             return Trouble.MEMORY
-        if was_silent(failure):
+        if took_too_long(failure):
             LOGGER.warning(
                 "The database has waited too long for an upload's check (attempt %d).", held.attempts, extra=upload
             )

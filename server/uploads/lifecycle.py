@@ -207,7 +207,7 @@ def put_fixes(
     """Keeps fixes and left-out rows, and judges the upload with them. What fits no row is reported, the rest kept.
 
     A fix is good for the rows that have its wrong value now. Fixes may answer what other fixes of the same call
-    bring about. Raises UnknownUpload, NotNow, TooManyFixes, WrongKey.
+    bring about. Raises UnknownUpload, NotNow, TooManyFixes, NoRoomToKeep, WrongKey.
     """
 
     def work_out(connection: Connection) -> _WorkedOut:
@@ -234,6 +234,10 @@ def put_fixes(
                 or user_fixes.left_out_rows(connection, upload_id) != before.left_out
             ):
                 continue
+            grown = user_fixes.bytes_kept(after.fixes) - user_fixes.bytes_kept(before.fixes)
+            if grown > 0:
+                hold_place(connection, upload.staff_key)
+                must_have_room(connection, upload.site_id, upload.staff_key, grown)
             user_fixes.keep_fixes(connection, upload_id, after.fixes)
             user_fixes.leave_out(connection, upload_id, left_out - before.left_out)
             uploads.set_left_out(connection, upload_id, len(left_out))

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from server.logs import kind_of
 from server.records import audit, uploads
 from server.records.database import BUSY_MILLISECONDS, reading, writing
-from server.records.tables import outbox, upload_fixes, upload_sheets
+from server.records.fixes import forget_fixes
+from server.records.tables import outbox, upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.upload_log import lay_out_log, with_identifiers_only
 from server.records.uploads import UploadRow, database_now
@@ -137,7 +138,7 @@ def _forget(connection: Connection, upload: UploadRow, days: int) -> None:
         log = unpack(packed)
     whatever = upload_sheets.c.kind.not_in(_KEPT)
     connection.execute(delete(upload_sheets).where(upload_sheets.c.upload_id == upload.id, whatever))
-    connection.execute(delete(upload_fixes).where(upload_fixes.c.upload_id == upload.id))
+    forget_fixes(connection, upload.id)
     uploads.store_sheet(connection, upload.id, "log", pack(with_identifiers_only(log)))
     # A file may be named after a person; its kind reveals nothing.
     kind = format_of(upload.filename)

@@ -195,3 +195,16 @@ def test_a_workbook_that_one_may_not_write_to_stays_as_it_is(tmp_path: Path, mon
         "theirs – checked.xlsx."
     ]
     assert os.access(copy, os.W_OK)
+
+
+def test_a_workbook_with_the_longest_name_that_a_disk_takes_is_saved_and_copied_like_others(tmp_path: Path) -> None:
+    """The name of a lock beside it would be too long, and that of its copy is cut off."""
+    file, told = tmp_path / ("ж" * 125 + ".xlsx"), list[str]()
+    openpyxl.Workbook().save(file)
+    book = ClosedBook(file, told.append)
+    assert marked(book, "first") == file
+    file.write_bytes(b"another's")
+    copy = marked(book, "second")
+    assert [file.read_bytes(), copy.name.startswith("ж" * 100), copy.stem.endswith(" – checked")] == [
+        b"another's", True, True,
+    ]  # fmt: skip

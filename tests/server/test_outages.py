@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select, text, update
 
+from server.http import desk
 from server.mail import deliver_next
 from server.records import database, outbox, upload_queue
 from server.records.database import open_database, reading, writing
@@ -137,15 +138,16 @@ def impatient(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engin
 
 
 def test_a_locked_database_is_told_in_one_sentence_and_goes_on_when_it_is_free(
-    agency: Agency, impatient: Engine, tmp_path: Path
+    agency: Agency, impatient: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = agency.settings(tmp_path)
+    monkeypatch.setattr(desk, "LONGEST_WAIT", 0.0)
     first = send(agency, insert("P2"), key="1")
     with web(settings, impatient) as address:
         api = Api(address, agency.tokens["ADM"])
         with somebody_holds_on(agency.engine):
             refused = api.submit(table(insert("P3")), "2")
-            assert (refused.status_code, refused.json()["code"]) == (503, "database-away")
+            assert (refused.status_code, refused.json()["code"]) == (503, "database-in-use")
             one_turn(impatient, settings)
         leases_lapse(agency.engine)
         assert take_up_next(impatient, settings) is WriteOutcome.WRITTEN

@@ -246,6 +246,7 @@ def _sheets(package: Package) -> Flaws:
         order = [SHEET_ORDER.index(child.tag.rpartition("}")[2]) for child in sheet]
         if order != sorted(order):
             yield "element-order", part, " ".join(SHEET_ORDER[place] for place in order)
+        yield from _columns(sheet, part)
         yield from _cells(sheet, part, formats)
         yield from _rules(sheet, part, dxfs)
         for pane in sheet.iter(f"{MAIN}pane"):
@@ -259,6 +260,14 @@ def _sheets(package: Package) -> Flaws:
                 yield from _table(package, table, target, sheet)
     if len(set(table_ids)) < len(table_ids) or len(set(table_names)) < len(table_names):
         yield "table-twice", book, ""
+
+
+def _columns(sheet: ElementTree.Element, part: str) -> Flaws:
+    last = 0
+    for column in sheet.iter(f"{MAIN}col"):
+        if int(column.get("min", 0)) <= last:
+            yield "columns-overlap", part, column.get("min", "")
+        last = int(column.get("max", 0))
 
 
 def _cells(sheet: ElementTree.Element, part: str, formats: int) -> Flaws:

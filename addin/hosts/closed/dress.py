@@ -6,10 +6,12 @@ import copy
 from typing import Any, cast
 
 from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.cell_range import MultiCellRange
 
 from addin.book import Redress
+from addin.hosts.closed.columns import look_of_column
 from addin.hosts.document import MAX_ROWS, outside
 from workbook.layout import TEXT_FORMAT, column_letters
 
@@ -29,7 +31,10 @@ def redress(sheet: Any, wanted: Redress) -> int:
     sheet.conditional_formatting = rules
     for one, cells in lists:
         one.sqref = MultiCellRange(cells)
-    styles = {column: sheet.column_dimensions[column_letters(column)]._style for column in range(1, wanted.columns + 1)}
+    styles = {
+        column: look._style if (look := look_of_column(sheet, column)) else StyleArray()
+        for column in range(1, wanted.columns + 1)
+    }
     for row, column in [place for place in sheet._cells if place[0] in robbed and place[1] <= wanted.columns]:
         cell = sheet._cells[row, column]
         own, is_date = cell.number_format, cell.is_date

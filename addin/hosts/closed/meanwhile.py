@@ -5,6 +5,7 @@ A command may stand at a question for an hour, and the file may lie in a folder 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Final, NamedTuple
 
 _LOCKS: Final = (("~${}", "Excel"), (".~lock.{}#", "LibreOffice"))
 """How a program names the file that it puts beside one that it has open."""
+_SHORTEST_NAME: Final = 8
+"""Letters of a file's name that are left of it in its copy's."""
 _READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """Whatever somebody has put there meanwhile: a link to another file, or a pipe at which to wait."""
 
@@ -28,9 +31,16 @@ def open_in(path: Path, place: Path) -> OpenIn | None:
     for one in dict.fromkeys((path, place)):
         for mark, program in _LOCKS:
             lock = one.with_name(mark.format(one.name))
-            if lock.exists():
+            if _is_there(lock):
                 return OpenIn(program, lock)
     return None
+
+
+def _is_there(lock: Path) -> bool:
+    try:
+        return lock.exists()
+    except OSError:  # its name is too long for the disk
+        return False
 
 
 def digest_of(path: Path) -> str | None:
@@ -56,15 +66,21 @@ def what_happened(path: Path, place: Path, digest: str | None) -> str:
 
 
 def claim_copy(path: Path) -> Path:
-    """`name – checked.xlsx` beside `path`, with a number where that is taken: a copy may hold work already. It is there
-    from now on, empty, so that nobody else takes that name. Raises OSError."""
-    stem = f"{path.stem} – checked"
-    candidate = path.with_name(f"{stem}{path.suffix}")
+    """`name – checked.xlsx` beside `path`, with a number where that is taken, the name cut off where it would be too
+    long: a copy may hold work already. It is there from now on, empty, so that nobody else takes that name. Raises
+    OSError."""
+    ending = " – checked"
     number = 2
+    stem = path.stem
     while True:
+        candidate = path.with_name(f"{stem}{ending}{path.suffix}")
         try:
             os.close(os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             return candidate
         except FileExistsError:
-            candidate = path.with_name(f"{stem} {number}{path.suffix}")
+            ending = f" – checked {number}"
             number += 1
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG or len(stem) <= _SHORTEST_NAME:
+                raise
+            stem = stem[:-1]

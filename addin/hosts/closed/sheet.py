@@ -9,9 +9,10 @@ from itertools import product
 from typing import Any
 
 from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils.units import DEFAULT_COLUMN_WIDTH
 
 from addin.book import Redress
+from addin.hosts.closed.columns import columns_of, look_of_column, own_look_of_column
 from addin.hosts.closed.dress import redress
 from addin.hosts.closed.merged import check_writable
 from addin.hosts.closed.stored_cells import AsStored, StoredCell
@@ -19,7 +20,6 @@ from addin.hosts.closed.values import plain_value, value_of
 from addin.hosts.document import MAX_ROWS, WIDEST, Block, Cells, ErrorText, Value, blocks_down, cell_text, whole
 from workbook.files.excel_file import ExcelRows
 from workbook.files.excel_shown import Row
-from workbook.layout import column_letters
 from workbook.sheet import CellError
 from workbook.wrapping import LINE_HEIGHT, height_of
 
@@ -172,7 +172,7 @@ class ClosedSheet:
     def _set_number_format(self, block: Block, number_format: str) -> None:
         if block.rows == MAX_ROWS:
             for column in range(block.column, block.column + block.columns):
-                self.sheet.column_dimensions[column_letters(column)].number_format = number_format
+                own_look_of_column(self.sheet, column).number_format = number_format
             for (_, column), cell in self._cells().items():
                 if 0 <= column - block.column < block.columns:
                     cell.number_format = number_format
@@ -191,12 +191,15 @@ class ClosedSheet:
 
     def fit_heights(self, rows: Collection[int]) -> None:
         """By an estimate: the program that opens the file fits none where the sheet has a height of its own."""
-        dimensions = self.sheet.column_dimensions
         usual = self.sheet.sheet_format.defaultRowHeight or LINE_HEIGHT
         wanted: dict[int, list[tuple[object, float]]] = {row: [] for row in rows}
+        widths = {
+            column: look.width if (look := look_of_column(self.sheet, column)) else DEFAULT_COLUMN_WIDTH
+            for column in {column for _, column in self._cells()}
+        }
         for (row, column), cell in self._cells().items():
             if row in wanted and cell.alignment.wrap_text:
-                wanted[row].append((cell.value, dimensions[column_letters(column)].width))
+                wanted[row].append((cell.value, widths[column]))
         for row, texts in wanted.items():
             height = height_of(texts)
             if height > usual:
@@ -206,7 +209,7 @@ class ClosedSheet:
 
     def hide_columns(self, column: int, count: int) -> None:
         for number in range(column, column + count):
-            self.sheet.column_dimensions[column_letters(number)].hidden = True
+            own_look_of_column(self.sheet, number).hidden = True
 
     def hidden_rows(self, last: int) -> frozenset[int]:
         dimensions = self.sheet.row_dimensions
@@ -236,8 +239,8 @@ class ClosedSheet:
         formats: dict[int, Any] = {}
         end = block.column + block.columns
         for dimension in self.sheet.column_dimensions.values():
-            first = dimension.min or column_index_from_string(dimension.index)
-            columns = range(max(first, block.column), min((dimension.max or first) + 1, end))
+            first, last = columns_of(dimension)
+            columns = range(max(first, block.column), min(last + 1, end))
             if columns and dimension.has_style:
                 formats.update(dict.fromkeys(columns, dimension._style))
         return formats

@@ -274,7 +274,7 @@ def test_a_fault_of_our_own_is_a_problem_document_too(tmp_path: Path) -> None:
         raise Exploded
 
     with web(agency.settings(tmp_path), engine) as address:
-        is_problem(Api(address, "clt_x").get("/v1/me"), 503, "database-away")
+        is_problem(Api(address, "clt_x").get("/v1/me"), 500, "server-error")
         engine.connect = explode  # type: ignore[method-assign, assignment]
         is_problem(Api(address, "clt_x").get("/v1/me"), 500, "server-error")
         del engine.connect

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -196,3 +199,38 @@ def test_a_folder_is_no_book_of_seals(environment: dict[str, str], site: int, tm
     assert (code, said, told.startswith(f"{tmp_path} is there and is no file, so it is no book of seals.")) == (
         2, "", True,
     )  # fmt: skip
+
+
+@pytest.fixture
+def pipe(book: Path) -> Iterator[Path]:
+    """A pipe in place of the book. Whoever waits for its other end gets it, so that no test waits for ever."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs pipes that have a name")
+    os.mkfifo(book)
+    waiting = threading.Thread(target=lambda: os.close(os.open(book, os.O_WRONLY)))
+    waiting.start()
+    yield book
+    os.close(os.open(book, os.O_RDONLY | os.O_NONBLOCK))
+    waiting.join()
+
+
+def test_a_pipe_in_place_of_the_book_is_refused_and_not_waited_for(
+    environment: dict[str, str], site: int, pipe: Path
+) -> None:
+    assert site
+    code, told = verified(environment)
+    assert (code, told.partition(". ")[0]) == (3, f"{pipe} cannot be used: it is no ordinary file")
+
+
+def test_nor_does_a_worker_write_into_one(
+    database: Engine, site: int, book: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert site
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs pipes that have a name")
+    os.mkfifo(book)
+    reader = os.open(book, os.O_RDONLY | os.O_NONBLOCK)
+    SealBook(database, book).put_down()
+    assert "The book of seals cannot be written (it is no ordinary file)" in caplog.text
+    assert os.read(reader, 1) == b"", "nobody has written"
+    os.close(reader)

@@ -7,11 +7,15 @@ import threading
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from server.judge.ssns import Tries
 from server.records.audit import lines_of
 from server.records.database import reading, writing
 from server.records.sites import create_site
 from server.records.ssn import SsnHasher, WrongKey, check_key, replace_key
-from server.records.tables import key_fingerprints, participants, sites
+from server.records.ssn_tries import count_tries
+from server.records.tables import key_fingerprints, participants, sites, staff
+from server.records.tokens import Principal
+from server.records.uploads import NewUpload, kept_key, store_upload
 from workbook.columns import SSN
 from workbook.sheet import CellError, sheet_of
 from workbook.ssn import UNUSABLE
@@ -70,6 +74,27 @@ def test_a_database_remembers_the_key_that_its_ssns_were_hashed_with_and_takes_n
         kept = connection.execute(select(key_fingerprints.c.fingerprint)).scalar_one()
     assert "old" not in kept
     assert kept != SsnHasher(b"old").hash("old")
+
+
+@pytest.mark.parametrize("what", ["an SSN was tried", "an upload was sent"])
+def test_so_it_does_where_no_participant_has_an_ssn_and_something_else_depends_on_the_key(
+    database: Engine, what: str
+) -> None:
+    check_key(database, b"old")
+    with writing(database) as connection:
+        site = create_site(connection, "Agency")
+        person = {"site_id": site, "staff_id": "S1", "active": True, "caseload_access": True, "administrator": False}
+        key = connection.execute(insert(staff).values(person).returning(staff.c.key)).scalar_one()
+        if what == "an SSN was tried":
+            count_tries(connection, site, key, Tries([(0, SsnHasher(b"old").hash("823123456"))], 5, []))
+        else:
+            who = Principal(site, key, "S1", "", "", False, 0, None)
+            store_upload(connection, who, NewUpload(kept_key(SsnHasher(b"old"), "one"), "k", "june.csv", 1, b""))
+    with pytest.raises(WrongKey, match="by which an upload that is sent again is known"):
+        check_key(database, b"new")
+    check_key(database, b"old")
+    with writing(database) as connection:
+        replace_key(connection, b"new")
 
 
 def test_a_database_that_knows_no_key_yet_takes_the_one_it_is_used_with_whoever_comes_first(database: Engine) -> None:

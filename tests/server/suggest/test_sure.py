@@ -158,7 +158,7 @@ def test_an_id_that_has_lost_its_zeros_or_got_punctuation_is_sure_where_only_one
         clue = Clue(value, first_name, last_name, born, "", "")
         return first(PARTICIPANT_ID, value, "unknown-participant", clue=clue)
 
-    for written in ("108", "#000108", "000 108", "000108."):
+    for written in ("108", "#000108", "000 108", "000108.", "ID 000108", "Client ID: 108"):
         assert meant(written) == ("000108", True)
     assert meant("108", "Zoltan", "Fekete", "1951-05-05") in (None, ("000108", False))
 

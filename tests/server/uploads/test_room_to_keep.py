@@ -55,3 +55,30 @@ def test_what_was_written_takes_no_room_and_what_was_mostly_left_out_does(
     assert send("one of three left out", ("P2", "P3"), [4]) == 202
     assert send("two of three left out", ("P4", "P8"), [3, 4]) == 202
     assert send("no room left", ("P4", "P8"), [4]) == 409
+
+
+def test_fixes_that_are_kept_with_an_upload_take_room_too(
+    call: Call, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = call("ADM")
+    rows = [insert("P2", others={"Caseload Status": f"Actv{number}"}) for number in range(40)]
+    upload_id = api.submit(table(*rows), "first").json()["id"]
+    api.wait(upload_id, "needs-fixes")
+    size = len(pack(sheet_of(table(*rows)["header"], table(*rows)["rows"])))
+    monkeypatch.setattr(room_to_keep, "MOST_BYTES", size + 1800)
+
+    def fix(replacement: str, *numbers: int) -> int:
+        given = [("Caseload Status", f"Actv{number}", "unknown-value", replacement) for number in numbers]
+        answer = api.fix(upload_id, *given)
+        assert answer.ok or answer.json()["code"] == "uploads-full"
+        return answer.status_code
+
+    assert fix("x" * 200, *range(5)) == 200
+    assert fix("x" * 200, *range(5, 20)) == 409
+    assert api.submit(table(*rows), "second").status_code == 409
+    assert fix("Active", *range(5)) == 200, "what takes less may always be kept"
+    assert fix("x" * 200, *range(5, 8)) == 200
+    assert api("POST", f"/v1/uploads/{upload_id}/cancel").ok
+    age(agency.engine, 2, upload_id)
+    assert forget_all(agency) == 1
+    assert api.submit(table(*rows), "second").status_code == 202

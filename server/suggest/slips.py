@@ -1,0 +1,117 @@
+"""Tell slips of the finger from words of another meaning, so that a title of nearly the same letters is not taken for
+what was written (SPEC 5): “Sheltre B” is Shelter B for sure, “Shelter A”, “Male Shelter” or “Shelter Care” are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import permutations
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+_KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS: Final = frozenset(
+    pair
+    for line, keys in enumerate(_KEYBOARD)
+    for place, key in enumerate(keys)
+    for other in (*keys[place + 1 : place + 2], *"".join(_KEYBOARD[line + 1 : line + 2])[max(place - 1, 0) : place + 1])
+    for pair in (key + other, other + key)
+)
+"""Keys that are beside one another on a US keyboard, as pairs of letters."""
+_NUMBERED: Final = re.compile(r"\d|^(x{0,3}(ix|iv|v?i{0,3})|[a-z])$")
+"""A number in digits or Roman, or a letter by itself: one of them is as good as another, and no spelling of it."""
+_LETTERS: Final = re.compile("[^aeiouy]+")
+"""A word that is letters which stand for words, such as CSBG; so too is no other."""
+_VOWEL: Final = re.compile("[aeiou]")
+_CODE: Final = re.compile(r"\b[A-Za-z]{1,5}[A-Z]\b")
+_DENIES: Final = re.compile("a[^aeiouy][aeiouy]")
+"""How a word begins that may be another one's opposite, such as atypical."""
+SMALL_WORDS: Final = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"})
+"""Words of a title that carry none of its meaning."""
+_SHORT: Final = 2
+"""Letters of a word that is another one with a letter more."""
+_LONG: Final = 7
+"""Letters of a word in which any wrong letter is a slip; a shorter one may be another word then (court and count)."""
+_WHOLE: Final = 8
+"""Letters of a title in which a slip may have taken a space, or put one."""
+_MOST: Final = 2
+"""Words of one title with a slip each."""
+
+
+def is_of_the_finger(short: str, long: str) -> bool:
+    """Whether the one typo between two words is such as fingers make by themselves: a neighbouring key, a letter twice
+    or two exchanged."""
+    place = _first_difference(short, long)
+    if len(short) < len(long):
+        return place > 0 and long[place] == long[place - 1]
+    if short[place + 1 :] == long[place + 1 :]:
+        return short[place] + long[place] in _NEIGHBOURS
+    return True
+
+
+def codes_of(text: str) -> set[str]:
+    """The words of a title that end in a capital (SSDI, PrEP), in lower case: they stand for words, and a letter more
+    makes another one. Where all of it is in capitals nothing tells which."""
+    return set() if text.isupper() else {code.lower() for code in _CODE.findall(text)}
+
+
+def only_slips_apart(
+    written: Sequence[str], listed: Sequence[str], filler: Collection[str] = (), codes: AbstractSet[str] = frozenset()
+) -> bool:
+    """Whether nothing but slips, in one or two words, is between a written title and a listed one; both in their
+    words. `filler`: words that say nothing, of which either may have more. `codes`: words of which no other is a
+    spelling."""
+    if "".join(written) == "".join(listed):
+        return True
+    ours, theirs = _without(written, listed), _without(listed, written)
+    if len(ours) != len(theirs):
+        ours, theirs = ([word for word in words if word not in filler] for words in (ours, theirs))
+    if not codes.isdisjoint((*ours, *theirs)):
+        return False
+    if len(ours) == len(theirs) <= _MOST:
+        return any(all(map(_is_slip, ours, order)) for order in permutations(theirs))
+    return abs(len(ours) - len(theirs)) == 1 and _is_broken(written, listed)
+
+
+def _without(words: Sequence[str], others: Sequence[str]) -> list[str]:
+    return list((Counter(words) - Counter(others)).elements())
+
+
+def _is_slip(written: str, listed: str) -> bool:
+    short, long = sorted((written, listed), key=len)
+    if _has_no_vowels(written, listed):
+        return True
+    if _NUMBERED.search(short) or _NUMBERED.search(long) or _LETTERS.fullmatch(listed):
+        return False
+    if OSA.distance(short, long, score_cutoff=1) > 1:
+        return False
+    if is_of_the_finger(short, long) or listed in SMALL_WORDS:
+        return True
+    place = _first_difference(short, long)
+    if len(short) < len(long):
+        return len(short) > _SHORT and not _DENIES.match(long, pos=0 if place == 0 else len(long))
+    return place > 0 and len(short) >= _LONG
+
+
+def _has_no_vowels(written: str, listed: str) -> bool:
+    """Srvcs or Svcs for Services, Intk for Intake: no word of its own."""
+    if len(written) < 3 or written[0] != listed[0] or _VOWEL.search(written[1:]):
+        return False
+    letters = iter(listed)
+    ends_alike = written[-1] == listed[-1] and all(letter in letters for letter in written)
+    return ends_alike or written[1:] == _VOWEL.sub("", listed[1:])
+
+
+def _is_broken(written: Sequence[str], listed: Sequence[str]) -> bool:
+    """Whether a letter stands for a space, or a slip beside one."""
+    one, other = "".join(written), "".join(listed)
+    no_numbers = not any(map(_NUMBERED.search, (*written, *listed)))
+    return no_numbers and min(len(one), len(other)) >= _WHOLE and OSA.distance(one, other, score_cutoff=1) == 1
+
+
+def _first_difference(short: str, long: str) -> int:
+    return next((place for place, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short))
