@@ -84,7 +84,8 @@ class Undo(Wire):
     """What an undo did, or would do when `preview` is true.
 
     `kept`: records that somebody changed since, or built upon; `impossible`: those that the user may not change, or
-    that are no longer there. The upload is undone when anything was reversed; else its state stays complete.
+    that are no longer there. Where there is one that the user may not change any more, nothing is reversed, and the
+    rest is `impossible`, too. The upload is undone when anything was reversed; else its state stays complete.
     """
 
     preview: bool

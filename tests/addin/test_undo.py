@@ -8,6 +8,7 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, UNDO_UPLOAD
+from addin.buttons.undo import AGREED, undo_by_id
 from addin.errors import ClientError
 from tests.addin.test_test_rows import log_lines, open_of
 from tests.support.command import Run
@@ -106,6 +107,19 @@ def test_when_nothing_can_be_taken_back_nobody_is_asked(
     done = book.press(UNDO_UPLOAD)
     assert book.asked == []
     assert done.sentence.startswith("Nothing was changed. 1 change stays:\nRow 2")
+
+
+def test_where_everything_was_changed_after_the_question_no_undo_is_told(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    person = agency.person()
+    upload = desk(filled_template(client, tmp_path / "Caseload.xlsx", [insert(person)])).press(SUBMIT).upload
+    assert upload is not None
+    assert undo_by_id(client, upload.id, {}).question is not None
+    end_elsewhere(desk, client, person, tmp_path)
+    done = undo_by_id(client, upload.id, {AGREED: "yes"})
+    assert done.sentence.startswith("Nothing was changed. 1 change stays:\nRow 2")
+    assert (done.done, client.upload(upload.id).state) == ("", "complete")
 
 
 def test_undoing_twice_says_that_it_was_done(book: Desk, client: Client, people: list[str]) -> None:
