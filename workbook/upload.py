@@ -6,12 +6,12 @@ from typing import Literal
 
 from workbook.local_time import Order
 from workbook.upload_state import UploadState
-from workbook.wire import IsoMoment, Wire
+from workbook.wire import Count, IsoMoment, Wire
 
 
 class Progress(Wire):
-    done: int
-    total: int
+    done: Count
+    total: Count
 
 
 class UploadTest(Wire):
@@ -36,9 +36,9 @@ class Upload(Wire):
     type: str = "Caseload"
     filename: str
     state: UploadState
-    received: int
-    accepted: int
-    left_out: int
+    received: Count
+    accepted: Count
+    left_out: Count
     progress: Progress
     submitted_by: str
     submitted_at: IsoMoment
@@ -74,23 +74,24 @@ class UndoneRecord(Wire):
 class UndoCounts(Wire):
     """What an undo reverses, record by record: what the upload began is removed, what it ended is open again."""
 
-    assignments_removed: int
-    assignments_reopened: int
-    enrollments_removed: int
-    enrollments_reopened: int
+    assignments_removed: Count
+    assignments_reopened: Count
+    enrollments_removed: Count
+    enrollments_reopened: Count
 
 
 class Undo(Wire):
     """What an undo did, or would do when `preview` is true.
 
     `kept`: records that somebody changed since, or built upon; `impossible`: those that the user may not change, or
-    that are no longer there. The upload is undone when anything was reversed; else its state stays complete.
+    that are no longer there. Where there is one that the user may not change any more, nothing is reversed, and the
+    rest is `impossible`, too. The upload is undone when anything was reversed; else its state stays complete.
     """
 
     preview: bool
     state: str
     """The upload's state now."""
-    reversed: int
+    reversed: Count
     """The sum of the counts."""
     counts: UndoCounts
     kept: list[UndoneRecord]

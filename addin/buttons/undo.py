@@ -58,8 +58,9 @@ def undo_by_id(client: Client, upload_id: str, answers: Answers) -> UndoOutcome:
     """As `undo_upload`, for any upload, without a workbook."""
     if answers.get(AGREED) == YES and client.upload(upload_id).state != UploadState.UNDONE:
         done = client.undo(upload_id)
-        said = "The upload is undone." if done.state == UploadState.UNDONE else "The upload is not undone."
-        sentence = f"{said} {_reversed(done)}{_stays(done)}"
+        if done.state != UploadState.UNDONE:  # rights, or the records, have changed since the question
+            return UndoOutcome(upload_id=upload_id, undo=done, sentence=f"Nothing was changed.{_stays(done)}")
+        sentence = f"The upload is undone. {_reversed(done)}{_stays(done)}"
         return UndoOutcome(upload_id=upload_id, undo=done, sentence=sentence, done=sentence)
     preview = client.undo(upload_id, preview=True)
     if preview.state == UploadState.UNDONE:

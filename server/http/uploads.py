@@ -213,7 +213,8 @@ async def undo_upload(
 ) -> Response:
     """Reverses what a complete upload wrote, wherever nothing was changed since; says what is kept and why.
 
-    What the upload began is removed, what it ended is open again. Asked for again, it answers the same.
+    What the upload began is removed, what it ended is open again. Where the user may not change all of it any more,
+    nothing is reversed, so that an administrator can take back the whole. Asked for again, it answers the same.
     """
     cost = await _cost_of(services, who, upload_id)
     with _within_bounds():

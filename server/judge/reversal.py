@@ -20,13 +20,15 @@ UndoResult = Literal["removed", "reopened", "kept", "impossible"]
 upon, is kept. Impossible is what the user may not reverse, or what is no longer there."""
 
 _NOT_PERMITTED = (
-    "You may not change this caseload any more, so it stays as the upload left it. Ask a site administrator to undo it."
+    "You may not change this caseload any more, so it stays as the upload left it. Ask a site administrator to undo "
+    "this upload."
 )
-_NOT_ALL_PERMITTED = (
-    "You may not change all that this upload changed any more, so nothing of it is taken back. "
-    "Ask a site administrator to undo it."
+_WITH_OTHERS = (
+    "This upload also changed a caseload that you may not change any more, so nothing of it is taken back. Ask a site "
+    "administrator to undo this upload."
 )
 _GONE = "It is no longer there, so nothing can be reversed."
+_GONE_BESIDE = "It is no longer known whose caseload it was, for the assignment of its row is gone, so it stays."
 _CHANGED = "It was changed by an import since, so it stays."
 
 
@@ -140,13 +142,22 @@ def judge_reversal(upload_id: str, changes: Sequence[RecordChange], stored: Stor
     return [judging.verdicts[change.of_assignment, change.record_id] for change in changes]
 
 
-def whole_or_nothing(reversals: Sequence[Reversal]) -> list[Reversal]:
-    """The verdicts on a whole upload: none is reversed where the user lacks the right to others. What is undone in part
-    could never be undone by somebody who has it."""
-    if all(one.why != _NOT_PERMITTED for one in reversals):
-        return list(reversals)
-    kept: UndoResult = "kept"
-    return [one if one.why else one._replace(outcome=kept, why=_NOT_ALL_PERMITTED) for one in reversals]
+def lacks_rights(verdicts: Iterable[Reversal]) -> bool:
+    """Whether the user lacks the right to reverse some of it, which somebody else may have."""
+    return any(one.why == _NOT_PERMITTED for one in verdicts)
+
+
+def as_far_as_allowed(verdicts: Sequence[Reversal]) -> list[Reversal]:
+    """What a user may do of all that was found possible: everything, or nothing where they lack the right to a part.
+
+    An upload is undone once. Were it half undone by them, nobody could take back the other half any more.
+    """
+    if not lacks_rights(verdicts):
+        return list(verdicts)
+    return [
+        one._replace(outcome="impossible", why=_WITH_OTHERS) if one.outcome in ("removed", "reopened") else one
+        for one in verdicts
+    ]
 
 
 _Where = tuple[int, int]
@@ -225,8 +236,8 @@ class UndoJudging:
         stored = self._enrollments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
-        if not self._permitted(change):
-            return "impossible", _NOT_PERMITTED
+        if (barred := self._barred(change)) is not None:
+            return barred
         if stored.version != 1:
             return "kept", self._ended_since(stored)
         return self.depends(change, stored)
@@ -246,8 +257,8 @@ class UndoJudging:
         stored = self._enrollments.get(change.record_id)
         if stored is None:
             return "impossible", _GONE
-        if not self._permitted(change):
-            return "impossible", _NOT_PERMITTED
+        if (barred := self._barred(change)) is not None:
+            return barred
         if stored.version != change.was.version + 1:
             return "kept", self._ended_since(stored)
         return self.followed(stored)
@@ -263,9 +274,12 @@ class UndoJudging:
     def _say(self, day: str) -> str:
         return said_day(day, self._order)
 
-    def _permitted(self, change: RecordChange) -> bool:
+    def _barred(self, change: RecordChange) -> Why:
+        """Why nobody, or not this user, may reverse what a row did to an enrollment."""
         beside = self._assignments.get(change.assignment_id)
-        return beside is not None and beside.permitted
+        if beside is None:
+            return "impossible", _GONE_BESIDE
+        return None if beside.permitted else ("impossible", _NOT_PERMITTED)
 
     def _is_since(self, record_id: int, reopened: int) -> bool:
         """Whether a record stands that was not there, or not open, by the time of the upload."""

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from server.judge.reversal import Reversal, StoredSince, judge_reversal, whole_or_nothing
+from server.judge.reversal import Reversal, StoredSince, as_far_as_allowed, judge_reversal, lacks_rights
 from server.records import audit, uploads
 from server.records.changes import (
     UndoLine,
@@ -48,7 +48,8 @@ class UndoResult(NamedTuple):
 def undo(engine: Engine, who: Principal, upload_id: str) -> UndoResult:
     """Reverses what a complete upload wrote, where nothing was changed since. Asking twice changes nothing.
 
-    The upload is undone when anything was reversed; else it stays complete. Raises UnknownUpload, NotNow.
+    The upload is undone when anything was reversed; else it stays complete, as it does where the user may not change
+    all of it any more: then whoever may takes back the whole. Raises UnknownUpload, NotNow.
     """
     with writing_for(engine, who) as connection:
         visible_upload(connection, who, upload_id)  # as in `held_upload`: the wait for the site may be a long one
@@ -101,10 +102,15 @@ def roll_back(engine: Engine, who: Principal, upload_id: str) -> UploadRow:
         if upload.state != UploadState.UNDONE:
             _must_be_complete(upload, "rolled back")
             reversals = _judge(connection, who, upload)
+            if lacks_rights(reversals):
+                raise NotNow(
+                    "You may not change all that this test wrote any more, so nothing of it is rolled back. Keep it, "
+                    "or ask a site administrator to roll it back."
+                )
             if reversals and not _reversed(reversals):
                 raise NotNow(
-                    "Nothing of this test can be rolled back: everything it wrote was changed since, or is not yours "
-                    "to change. The preview of its undo says why. Keep it."
+                    "Nothing of this test can be rolled back: everything it wrote was changed since. The preview of "
+                    "its undo says why. Keep it."
                 )
             _undo_changes(connection, who, upload, reversals)
         return visible_upload(connection, who, upload_id)
@@ -155,7 +161,7 @@ def _judge(connection: Connection, who: Principal, upload: UploadRow) -> list[Re
     gone = [place for place in range(len(changes)) if place not in verdicts]
     judged = judge_reversal(upload.id, [changes[place] for place in gone], StoredSince(later, primary))
     verdicts.update(zip(gone, judged, strict=True))
-    return whole_or_nothing([verdicts[place] for place in range(len(changes))])
+    return as_far_as_allowed([verdicts[place] for place in range(len(changes))])
 
 
 def _undo_changes(connection: Connection, who: Principal, upload: UploadRow, reversals: list[Reversal]) -> None:

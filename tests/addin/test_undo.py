@@ -10,7 +10,6 @@ from addin.api.client import Client
 from addin.buttons.registry import REFRESH_STATUS, SUBMIT, TEST_ROWS, UNDO_UPLOAD
 from addin.buttons.undo import AGREED, undo_by_id
 from addin.errors import ClientError
-from addin.outcome import YES
 from tests.addin.test_test_rows import log_lines, open_of
 from tests.support.command import Run
 from tests.support.desk import Desk, Open
@@ -110,14 +109,17 @@ def test_when_nothing_can_be_taken_back_nobody_is_asked(
     assert done.sentence.startswith("Nothing was changed. 1 change stays:\nRow 2")
 
 
-def test_whoever_agreed_before_somebody_changed_it_all_is_told_that_it_is_not_undone(
-    run: Run, desk: Open, client: Client, people: list[str], path: Path, tmp_path: Path
+def test_where_everything_was_changed_after_the_question_no_undo_is_told(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
-    upload_id = run("submit", path, "--yes", "--json").json()["upload"]["id"]
-    for person in people:
-        end_elsewhere(desk, client, person, tmp_path)
-    told = undo_by_id(client, upload_id, {AGREED: YES}).sentence
-    assert told.startswith("The upload is not undone. Nothing was taken back. 3 changes stay:\nRow 2")
+    person = agency.person()
+    upload = desk(filled_template(client, tmp_path / "Caseload.xlsx", [insert(person)])).press(SUBMIT).upload
+    assert upload is not None
+    assert undo_by_id(client, upload.id, {}).question is not None
+    end_elsewhere(desk, client, person, tmp_path)
+    done = undo_by_id(client, upload.id, {AGREED: "yes"})
+    assert done.sentence.startswith("Nothing was changed. 1 change stays:\nRow 2")
+    assert (done.done, client.upload(upload.id).state) == ("", "complete")
 
 
 def test_undoing_twice_says_that_it_was_done(book: Desk, client: Client, people: list[str]) -> None:

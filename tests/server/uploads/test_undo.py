@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select
-from sqlalchemy import update as change
 
 from server.records.database import reading, writing
 from server.records.sites import set_rules
-from server.records.tables import access, assignments, audit, outbox, sites, upload_sheets
+from server.records.tables import assignments, audit, outbox, sites, upload_sheets
 from tests.support.kept_records import kept_records
 from tests.support.served import Agency, Call, insert, table, update
 from tests.support.undoing import EVERYTHING, bring_in, counts, enrolling, take_back, write
@@ -197,28 +196,6 @@ def test_a_row_downloaded_before_the_upload_is_good_again_after_its_undo(call: C
     assert again == known
     report = api.validate(table(update("P1"), versions={"2": known["version"]})).json()
     assert report["problems"] == []
-
-
-def test_who_lost_the_permission_to_a_part_can_take_nothing_back_any_more(call: Call, agency: Agency) -> None:
-    """Else the rest would stay for good: an upload is undone once, and an administrator could not do it any more."""
-    api = call("S2")
-    upload_id = write(api, insert("P2"), insert("P3", caseworker="Robert Smith"), update("P1"))
-    written = kept_records(agency)
-    with writing(agency.engine) as connection:
-        connection.execute(change(access).where(access.c.others).values(others=False))
-    for preview in (True, False):
-        told = take_back(api, upload_id, preview)
-        assert (told["state"], counts(told)) == ("complete", [0, 0, 0, 0])
-        assert [one["row"] for one in told["kept"]] == [2], "her own caseload is still hers to change, but no more"
-        assert [(one["row"], one["record"]) for one in told["impossible"]] == [(3, "assignment"), (4, "assignment")]
-        assert all("Ask a site administrator" in one["why"] for one in (*told["kept"], *told["impossible"]))
-    assert kept_records(agency) == written
-    with writing(agency.engine) as connection:
-        connection.execute(delete(access))
-    told = take_back(api, upload_id)
-    assert (told["state"], counts(told), len(told["impossible"])) == ("complete", [0, 0, 0, 0], 3)
-    assert kept_records(agency) == written
-    assert counts(take_back(call("ADM"), upload_id)) == [2, 1, 0, 0]
 
 
 def test_nobody_but_its_submitter_and_administrators_can_undo_an_upload(call: Call, agency: Agency) -> None:
