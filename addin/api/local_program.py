@@ -82,7 +82,8 @@ def start(program: str, environment: Mapping[str, str], port: int, details: Path
 
 
 def end(pid: int) -> bool:
-    """Stops a server with all that it has started. False when none has that number. Raises Stopped when it stays."""
+    """Stops a server with all that it has started, by force where it does not end by itself: what it was writing is
+    whole or not there all the same. False when none has that number. Raises Stopped when it stays."""
     if not is_ours(pid):
         return False
     command = ends_a_tree(sys.platform, pid)
@@ -95,10 +96,20 @@ def end(pid: int) -> bool:
             pass
         except PermissionError:  # another user's
             return False
-    until = time.monotonic() + _STOP_SECONDS
+    if not _has_ended(pid, _STOP_SECONDS):
+        if not command:  # frozen, it hears nothing else
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if not _has_ended(pid, _STOP_SECONDS):
+            raise Stopped(f"The server on this computer does not stop. End the program number {pid} yourself.")
+    return True
+
+
+def _has_ended(pid: int, seconds: float) -> bool:
+    until = time.monotonic() + seconds
     while is_ours(pid):
         if time.monotonic() > until:
-            raise Stopped(f"The server on this computer does not stop. End the program number {pid} yourself.")
+            return False
         _reap(pid)
         time.sleep(0.05)
     return True

@@ -7,7 +7,6 @@ folder, a database and an address of its own, so that its data never mix with re
 
 from __future__ import annotations
 
-import csv
 import json
 import secrets
 import shutil
@@ -19,12 +18,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from addin.api import local_program
+from addin.api.agency_folder import first_administrator
 from addin.api.client import Client
 from addin.api.connection import OwnAddress, is_loopback
 from addin.api.local_program import run, server_program
-from addin.errors import BookError, ChoiceError, ClientError, Stopped
+from addin.errors import ChoiceError, ClientError, Stopped
 from addin.shell_words import shell_word
-from workbook.columns import header_key
 from workbook.whole_file import private_folder, write_whole
 
 PORT: Final = 8741
@@ -38,7 +37,6 @@ _START_SECONDS: Final = 60
 _TAKEN_SECONDS: Final = 10.0
 """How long it is looked whether another press is starting the server, where its address is taken."""
 _SAMPLE_ADMINISTRATOR: Final = "S1"
-_NO: Final = frozenset({"no", "n", "false", "0", "inactive"})
 _DATABASE: Final = "CASELOAD_DATABASE_URL"
 _OWN_ALONE: Final = (
     _DATABASE,
@@ -147,7 +145,7 @@ def set_up(
     home = _own(folder, environment)
     data, staff = choice.data, choice.staff
     if data is not None:
-        staff = staff or choice.administrator or (None if choice.hmis or data.is_file() else _first_administrator(data))
+        staff = staff or choice.administrator or (None if choice.hmis or data.is_file() else first_administrator(data))
         administrator = choice.administrator or (staff if choice.hmis else None)
         options = [*(["--hmis"] if choice.hmis else []), *(["--administrator", administrator] if administrator else [])]
         done = run(program, environment, "import", str(data), *options).strip()
@@ -300,6 +298,7 @@ def _start(home: _Home, program: str) -> str:
     """Starts it unless it runs already; gives its address, the same one every time where that is free."""
     if _runs(home):
         return str(home.state()["url"])
+    _must_not_hang(home)
     known = home.state().get("url")
     port = local_program.free_port((urlsplit(known).port if isinstance(known, str) else None) or home.port)
     return _start_at(home, program, port)
@@ -313,6 +312,7 @@ def _start_there(home: _Home, program: str, url: str) -> None:
         if _runs(home):
             return
         if time.monotonic() > until:
+            _must_not_hang(home)
             raise Stopped(
                 f"Your server is not running, and another program of this computer answers at {url}, its address. "
                 "Nothing was sent to it. End that program, or give your server another address: caseload connect "
@@ -320,6 +320,16 @@ def _start_there(home: _Home, program: str, url: str) -> None:
             )
         time.sleep(0.1)
     _start_at(home, program, port)
+
+
+def _must_not_hang(home: _Home) -> None:
+    """That its server is not there all the same, though it does not answer: two would share one database."""
+    pid = home.state().get("pid")
+    if isinstance(pid, int) and local_program.is_ours(pid):
+        raise Stopped(
+            f"Your server is running (program number {pid} of this computer) and does not answer. Wait a minute and "
+            "try again. If it stays so, stop it, and it is started anew when it is needed: caseload connect --stop"
+        )
 
 
 def _start_at(home: _Home, program: str, port: int) -> str:
@@ -346,27 +356,6 @@ def _stop(home: _Home) -> bool:
         return False
     home.keep_state({"url": url})
     return True
-
-
-def _first_administrator(folder: Path) -> str | None:
-    """The Staff ID of the first active administrator in an import folder's staff.csv. Raises BookError without one."""
-    file = folder / "staff.csv"
-    try:
-        content = file.read_bytes()
-    except OSError:
-        raise BookError(f"There is no file {file}. Check the folder: it must hold your agency's data.") from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    lines = text.splitlines()
-    delimiter = max(",;\t", key=(lines[0] if lines else "").count)
-    for row in csv.DictReader(lines, delimiter=delimiter):
-        cells = {header_key(name or ""): (value or "").strip() for name, value in row.items() if isinstance(value, str)}
-        active = cells.get("active", "").casefold() not in _NO
-        if active and cells.get("administrator", "").casefold() not in _NO | {""} and cells.get("staffid"):
-            return cells["staffid"]
-    return None
 
 
 def _is_good(url: str, token: str, key: str) -> bool:

@@ -13,11 +13,9 @@ from server.http.description import EVERYWHERE, body_of, refusals
 from server.http.intake import ToRemember
 from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
-from server.http.refusals import ApiRefusal
 from server.http.services import Costly, Who, With, Writer
 from server.lookups import note_look
 from server.records import remembered as records
-from server.records.reference_data import can_be_stored
 from server.uploads import site_fixes
 from workbook.matching import exact_key
 from workbook.report import NotRemembered, Remembered, RememberedFix
@@ -38,8 +36,6 @@ async def list_remembered(
     if cursor is not None:
         column, key = place_of(cursor, str, str)
         after = str(column), str(key)
-        if not can_be_stored(after):
-            raise ApiRefusal("cursor-invalid")
 
     def look() -> Response:
         found = site_fixes.list_fixes(services.engine, who, after, limit + 1)

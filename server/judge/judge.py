@@ -8,7 +8,7 @@ wrong: the rows below it are not reported for an error of this one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from server.judge.assignment import out_of_bounds, staff_to_end, wanted_by
 from server.judge.begun import Begun, Stay
@@ -18,13 +18,13 @@ from server.judge.participant import ParticipantFinder
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd
 from server.judge.question import what_fits
 from server.judge.reach import may_change_only, within_reach
-from server.judge.reference import Assignment, Reference
+from server.judge.reference import Assignment, Participant, Reference
 from server.judge.remarks import questions, remarks
 from server.judge.row import BIT, CASEWORKER_BITS, PLACE, PROGRAM_BITS, Case, Row, bits, key_of, read_rows
 from server.judge.rule import Rule
 from server.judge.rules import rules_for
 from server.judge.shelf import Wanted
-from server.judge.ssns import RowSsn, ssns_in, unanswered
+from server.judge.ssns import RowSsn, ssns_in
 from server.judge.values import CaseworkerNames, Flaw, ReadColumn, read_columns
 from server.judge.verdict import About, Verdict, hidden
 from server.judge.wording import extra_facts, permission_facts
@@ -93,6 +93,8 @@ class Judging:
         ]
         self._old_relationships = any(flaw and flaw.insert_only for flaw in self._columns[RELATIONSHIP].flaws)
         self._rules: dict[tuple[str | None, int, bool], tuple[Rule, ...]] = {}
+        self.silent: Collection[int] = frozenset()
+        """The indexes of the rows whose SSN is not answered (`server.judge.ssns`)."""
 
     def without_open(self) -> set[int]:
         """Keys of the participants of Updates for which nothing is open in the Reference. Only their closed assignments
@@ -114,10 +116,19 @@ class Judging:
                 )
         return found
 
-    def row_ssns(self) -> list[RowSsn]:
-        """The SSNs that can be compared with stored ones, in the order of their rows."""
-        held = {person.ssn_hash for person in self.reference.participants if person.ssn_hash}
+    def row_ssns(self, held: Collection[str]) -> list[RowSsn]:
+        """The SSNs that can be compared with stored ones, in the order of their rows. `held`: the hashes of those that
+        somebody has, of the rows without an ID."""
         return list(ssns_in(self._columns, self._who.people, held))
+
+    def answered_by_ssn(self, held: Sequence[Participant], silent: Collection[int]) -> list[Participant]:
+        """Those of `held` who are not in the Reference yet, and have an SSN that a row without an ID may find them by.
+        `silent`: the indexes of the rows whose SSN is not answered."""
+        known = {person.key for person in self.reference.participants}
+        asked = self._columns[SSN].found
+        codes = zip(self._columns[PARTICIPANT_ID].codes, self._columns[SSN].codes, strict=True)
+        answered = {asked[ssn] for index, (id_code, ssn) in enumerate(codes) if not id_code and index not in silent}
+        return [person for person in held if person.key not in known and person.ssn_hash in answered]
 
     def names_beside_other_ids(self) -> set[tuple[str, str]]:
         """(`like_key` of First Name, of Last Name) of the rows that call the person with their ID by two other names:
@@ -139,8 +150,7 @@ class Judging:
         flawed = [(header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed]
         left = self._rows_left_of_the_template()
         extra, empty = self._sheet.extra_fields, self._sheet.empty_fields
-        tried, restricted = self.reference.tried_ssns, not self.reference.user.administrator
-        silent = frozenset() if tried is None else unanswered(self.row_ssns(), tried)
+        restricted, silent = not self.reference.user.administrator, self.silent
         for row in read_rows(self._sheet, self._case):
             if row.index in left:
                 self._verdict.mark(row, ACTION, "sample-left", {"what": left[row.index]})

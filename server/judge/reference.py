@@ -190,8 +190,6 @@ class Reference:
     (`server.judge.reach`)."""
     others: Sequence[Participant] = ()
     """Those who are called as a row says beside the ID of somebody else (`Judging.names_beside_other_ids`)."""
-    tried_ssns: TriedSsns | None = None
-    """None where SSNs are not counted."""
 
 
 class ReferenceKeys(NamedTuple):

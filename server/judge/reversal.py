@@ -71,10 +71,19 @@ class StoredAssignment(NamedTuple):
     ended_by: str
     permitted: bool
     """Whether the user may change it (SPEC R10)."""
+    reopened: int = 0
+    """The number that a record begun then would have got, when it was last opened again; 0 if it never was."""
+    by_upload: bool = False
+    """Whether an upload began it, and so within an enrollment (SPEC R6). An import may lack that."""
 
     @property
     def where(self) -> tuple[int, int]:
         return self.participant_key, self.program_key
+
+    def leans_on(self, stay: Enrollment) -> bool:
+        """Whether it would lack an enrollment, had it no other than that one. Of assignments that are older than it, an
+        import's may have lacked one all the time; an upload's had another that is gone by now."""
+        return self.by_upload or self.record_id > stay.record_id
 
     @property
     def identity(self) -> tuple[int, int, int, int]:
@@ -87,6 +96,8 @@ class StoredEnrollment(NamedTuple):
     program_key: int
     version: int
     stay: Enrollment
+    reopened: int = 0
+    """As of an assignment."""
 
     @property
     def where(self) -> tuple[int, int]:
@@ -214,11 +225,7 @@ class UndoJudging:
         is_primary = stored.relationship_key == self._primary_key != 0
         primary = self._primary_since.get(stored.where) if is_primary else None
         if again is not None and (primary is None or again.place <= primary.place):
-            other = again.record
-            return (
-                "kept",
-                f"The same assignment was begun anew on {self._say(other.start_date)} (record {other.record_id}).",
-            )
+            return "kept", self._again(again.record)
         if primary is not None:
             other = primary.record
             since = f" since {self._say(other.start_date)}" if other.permitted else ""
@@ -236,7 +243,7 @@ class UndoJudging:
         return self.depends(change, stored)
 
     def depends(self, change: RecordChange, stored: StoredEnrollment) -> Why:
-        """An assignment that stays and was begun in this enrollment, and in no other."""
+        """An assignment that stays and was begun in this enrollment, and in no other that is still there."""
         dependents = self._dependents.get(stored.where)
         if dependents is None:
             dependents = self._dependents[stored.where] = self._find_dependents(stored.where)
@@ -262,11 +269,7 @@ class UndoJudging:
         again = anew.first(stored.stay.end_date) if anew else None
         if again is None:
             return None
-        stay = again.record.stay
-        return (
-            "kept",
-            f"The participant was enrolled again on {self._say(stay.start_date)} (record {stay.record_id}).",
-        )
+        return "kept", self._enrolled_again(again.record)
 
     def _say(self, day: str) -> str:
         return said_day(day, self._order)
@@ -278,15 +281,16 @@ class UndoJudging:
             return "impossible", _GONE_BESIDE
         return None if beside.permitted else ("impossible", _NOT_PERMITTED)
 
-    def _is_since(self, record_id: int) -> bool:
-        """Whether a record stands that was not there before the upload."""
-        return record_id not in self._removed and (record_id >= self._later or record_id in self._own_kept)
+    def _is_since(self, record_id: int, reopened: int) -> bool:
+        """Whether a record stands that was not there, or not open, by the time of the upload."""
+        came = max(record_id, reopened) >= self._later
+        return record_id not in self._removed and (came or record_id in self._own_kept)
 
     # What follows is made once what stands is settled: all that the upload began is decided on by then.
 
     @cached_property
     def _begun_anew(self) -> dict[_Identity, Later[StoredAssignment]]:
-        """The assignments of one identity that stand and were not there before the upload."""
+        """The assignments of one identity that stand and came, or were reopened, since the upload."""
         found: dict[_Identity, list[Placed[StoredAssignment]]] = {}
         for one in self._begun_since():
             found.setdefault(one.record.identity, []).append(one)
@@ -303,22 +307,33 @@ class UndoJudging:
 
     @cached_property
     def _enrolled_anew(self) -> dict[_Where, Later[StoredEnrollment]]:
-        """The enrollments that stand and were not there before the upload. One that it ended was."""
+        """The enrollments that stand and came, or were reopened, since the upload. One that it ended did neither."""
         found: dict[_Where, list[Placed[StoredEnrollment]]] = {}
         for place, other in enumerate(self._enrollments.values()):
-            if self._is_since(other.stay.record_id):
+            if self._is_since(other.stay.record_id, other.reopened):
                 one = Placed(place, other.stay.start_date, not other.stay.end_date, other)
                 found.setdefault(other.where, []).append(one)
         return {where: Later(several) for where, several in found.items()}
 
     def _begun_since(self) -> Iterator[Placed[StoredAssignment]]:
         for place, other in enumerate(self._assignments.values()):
-            if self._is_since(other.record_id):
+            if self._is_since(other.record_id, other.reopened):
                 yield Placed(place, other.start_date, not other.end_date, other)
 
     def _find_dependents(self, where: _Where) -> _Dependents:
         staying = [one for one in self._assigned.get(where, ()) if one.record_id not in self._removed]
         return _Dependents(staying, [one.stay for one in self._enrolled[where]])
+
+    def _again(self, other: StoredAssignment) -> str:
+        if other.reopened >= self._later:
+            return f"The same assignment was reopened since (record {other.record_id})."
+        return f"The same assignment was begun anew on {self._say(other.start_date)} (record {other.record_id})."
+
+    def _enrolled_again(self, other: StoredEnrollment) -> str:
+        stay = other.stay
+        if other.reopened >= self._later:
+            return f"Another enrollment in the program was reopened since (record {stay.record_id})."
+        return f"The participant was enrolled again on {self._say(stay.start_date)} (record {stay.record_id})."
 
     def _changed(self, stored: StoredAssignment) -> str:
         if not stored.end_date:
@@ -336,21 +351,21 @@ class _Dependents:
     """The assignments of a participant in a program that stay, and the enrollments there that they may depend on."""
 
     def __init__(self, assignments: Sequence[StoredAssignment], stays: Sequence[Enrollment]) -> None:
-        self._begun: dict[str, list[tuple[int, int]]] = {}
-        """Start Date → place in their order, and record number."""
+        self._begun: dict[str, list[tuple[int, StoredAssignment]]] = {}
+        """Start Date → place in their order, and assignment."""
         for place, one in enumerate(assignments):
-            self._begun.setdefault(one.start_date, []).append((place, one.record_id))
+            self._begun.setdefault(one.start_date, []).append((place, one))
         self._days = sorted(self._begun)
         self._covered = Coverage(len(self._days))
         for stay in stays:
             self._covered.add(*self._span(stay))
 
     def first(self, stay: Enrollment) -> int:
-        """The record number of the first assignment that began after that enrollment was recorded, and within it alone;
-        0 where there is none. A day that one enrollment alone covers is gone through for that one and no other."""
+        """The record number of the first assignment that leans on that enrollment, and began within it alone; 0 where
+        there is none. A day that one enrollment alone covers is gone through for that one and no other."""
         alone = (self._days[at] for at in self._covered.at_most_once(*self._span(stay)))
-        later = [one for day in alone for one in self._begun[day] if one[1] > stay.record_id]
-        return min(later)[1] if later else 0
+        theirs = [(place, one.record_id) for day in alone for place, one in self._begun[day] if one.leans_on(stay)]
+        return min(theirs)[1] if theirs else 0
 
     def leave(self, stay: Enrollment) -> None:
         """That enrollment will not be there any more."""

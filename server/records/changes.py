@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, Table, any_, cast, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, Table, and_, any_, cast, func, or_, select
 from sqlalchemy import Column as TableColumn
 
 from server.judge.plan import Plan
@@ -20,8 +20,9 @@ from server.judge.reversal import RecordChange, Reversal, StoredAssignment, Stor
 from server.records.assignments import may_change
 from server.records.bulk import execute_many
 from server.records.light import as_light
+from server.records.reopened import note_reopened
 from server.records.sites import bump
-from server.records.tables import assignments, enrollments, feeder_values, sites
+from server.records.tables import assignments, enrollments, feeder_values, reopened, sites
 from server.records.tokens import Principal
 from server.records.writes import RecordNumbers, Stale
 from workbook.columns import RELATIONSHIP
@@ -176,7 +177,11 @@ def records_of(
             assignments.c.version,
             func.coalesce(assignments.c.ended_by, ""),
             may_change(who),
-        ).where(assignments.c.site_id == who.site_id, _one_of(connection, assignments.c.participant_key, people))
+            func.coalesce(reopened.c.next_record, 0),
+            assignments.c.begun_by.is_not(None),
+        )
+        .outerjoin(reopened, _is_of(assignments))
+        .where(assignments.c.site_id == who.site_id, _one_of(connection, assignments.c.participant_key, people))
     )
     stays = connection.execute(
         select(
@@ -186,13 +191,15 @@ def records_of(
             enrollments.c.record_id,
             enrollments.c.start_date,
             enrollments.c.end_date,
+            func.coalesce(reopened.c.next_record, 0),
         )
+        .outerjoin(reopened, _is_of(enrollments))
         .where(enrollments.c.site_id == who.site_id, _one_of(connection, enrollments.c.participant_key, people))
         .order_by(enrollments.c.record_id)
     )
     return (
         [StoredAssignment._make(row) for row in as_light(found)],
-        [StoredEnrollment(*row[:3], Enrollment(*row[3:])) for row in as_light(stays)],
+        [StoredEnrollment(*row[:3], Enrollment(*row[3:6]), row[6]) for row in as_light(stays)],
     )
 
 
@@ -235,6 +242,11 @@ def reverse(connection: Connection, site_id: int, reversals: Iterable[Reversal])
         *Was._fields,
     )
     reverse_each(False, "reopened", "UPDATE enrollments SET end_date = '', version = ?", "version")
+    note_reopened(
+        connection,
+        site_id,
+        [change.record_id for of_assignment in (True, False) for change in todo.get((of_assignment, "reopened"), ())],
+    )
     bump(connection, site_id)
 
 
@@ -247,6 +259,10 @@ def _before(
         table.c.site_id == site_id, _one_of(connection, table.c.record_id, sorted(records))
     )
     return {record: Was(*before) for record, *before in connection.execute(query)}
+
+
+def _is_of(table: Table) -> ColumnElement[bool]:
+    return and_(reopened.c.site_id == table.c.site_id, reopened.c.record_id == table.c.record_id)
 
 
 def _one_of(connection: Connection, column: TableColumn[int], keys: Sequence[int]) -> ColumnElement[bool]:

@@ -40,7 +40,7 @@ def known_programs(user: User) -> list[int]:
 
 
 def only_those_known(connection: Connection, user: User, table: str = "p") -> str:
-    """The same for a join of `reference_data.matching`: ` AND …` about participants called `table`, "" for an
+    """The same for a join of `server.records.matching`: ` AND …` about participants called `table`, "" for an
     administrator. It holds keys of ours alone, and no text."""
     if user.administrator:
         return ""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from server.judge.reference import User
 from server.records.known_people import may_know, only_those_known
-from server.records.reference_data import matching
+from server.records.matching import matching
 from server.records.tables import participants
 from workbook.files.excel_damage import LostIds, Ruin, lost_ids
 

@@ -8,14 +8,12 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from server.judge.reference import Reference, ReferenceKeys
-from server.records.reference_data import only_known, participants_of, with_histories
+from server.records.reference_data import participants_of, with_histories
 
 
 def with_others(connection: Connection, site_id: int, reference: Reference, names: Set[tuple[str, str]]) -> Reference:
     """The Reference with everybody of these names among its `others`, with their enrollments and open assignments, as
     far as its user may know of them. `names`: (`like_key` of First Name, of Last Name)."""
-    people = participants_of(
-        connection, site_id, ReferenceKeys(frozenset(), frozenset(), frozenset(), frozenset(names))
-    )
-    known = only_known(connection, reference, people)
+    keys = ReferenceKeys(frozenset(), frozenset(), frozenset(), frozenset(names))
+    known = participants_of(connection, site_id, reference.user, keys)
     return replace(with_histories(connection, reference, known), others=known)

@@ -19,8 +19,9 @@ from server.judge.ids import in_plain_letters
 from server.judge.question import Clue
 from server.judge.reference import Participant, User
 from server.records.known_people import everybody_known, only_those_known
+from server.records.matching import can_be_stored, matching
 from server.records.names import names_like
-from server.records.reference_data import PARTICIPANT, can_be_stored, matching
+from server.records.reference_data import PARTICIPANT
 from server.records.tables import participants
 from server.suggest.candidates import FoldedClue, fold_clue, may_be_both, most_alone, possible_days
 from server.suggest.name_index import Name, NameIndex, name_of

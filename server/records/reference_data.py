@@ -6,11 +6,9 @@ to as many records.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -30,8 +28,9 @@ from server.judge.reference import (
     Staff,
     User,
 )
-from server.records.bulk import driver_cursor
+from server.records.known_people import only_those_known
 from server.records.light import as_light
+from server.records.matching import ask, matching
 from server.records.sites import next_record_number, revision, site_rules
 from server.records.tables import access, feeder_values, participants, programs, staff
 from workbook.columns import FEEDER_TABLES, REASON
@@ -39,8 +38,6 @@ from workbook.files.garbage import without_garbage_collection
 from workbook.lists import ListedProgram, ListedStaff, TemplateLists
 from workbook.matching import accent_key
 
-_AT_A_TIME = 20_000
-"""Keys in one question: few enough that the question itself stays small."""
 _FEW = 2_000
 """Participants whose closed assignments are fetched beforehand: cheaper than finding out that they are needed."""
 _SCAN_WHEN = 6
@@ -77,7 +74,8 @@ def load_reference(
 ) -> Reference:
     """What one sheet can touch, as of this transaction. `today`: ISO date. `sheet_keys`: what the sheet refers to."""
     with without_garbage_collection():
-        people = participants_of(connection, site_id, sheet_keys)
+        user = rights_of(connection, site_id, staff_key)
+        people = participants_of(connection, site_id, user, sheet_keys)
         keys = sorted(person.key for person in people)
         # For nearly all participants, reading a whole table in its own order is faster than looking up each.
         scanned = site_id if len(keys) * _SCAN_WHEN > next_record_number(connection, site_id) else None
@@ -91,10 +89,32 @@ def load_reference(
             enrollments=_enrollments(connection, keys, scanned),
             assignments=_assignments(connection, keys, scanned),
             closed=_assignments(connection, keys, closed=True) if len(keys) <= _FEW else None,
-            user=rights_of(connection, site_id, staff_key),
+            user=user,
             caseloads=_caseloads(connection, site_id),
             revision=revision(connection, site_id),
         )
+
+
+def holders(connection: Connection, site_id: int, user: User, ssn_hashes: Collection[str]) -> list[Participant]:
+    """Of those of whom the user may know, everybody who has one of these SSNs."""
+    by_ssn = ReferenceKeys(frozenset(), frozenset(ssn_hashes), frozenset(), frozenset())
+    return participants_of(connection, site_id, user, by_ssn)
+
+
+def with_people(connection: Connection, site_id: int, reference: Reference, people: Sequence[Participant]) -> Reference:
+    """The Reference with these participants too, of whom its user may know, and with all that is stored of them."""
+    keys = sorted(person.key for person in people)
+    scanned = site_id if len(keys) * _SCAN_WHEN > next_record_number(connection, site_id) else None
+    closed = None
+    if reference.closed is not None and len(keys) + len(reference.participants) <= _FEW:
+        closed = {**reference.closed, **_assignments(connection, keys, closed=True)}
+    return replace(
+        reference,
+        participants=[*reference.participants, *people],
+        enrollments={**reference.enrollments, **_enrollments(connection, keys, scanned)},
+        assignments={**reference.assignments, **_assignments(connection, keys, scanned)},
+        closed=closed,
+    )
 
 
 def with_histories(connection: Connection, reference: Reference, people: Iterable[Participant]) -> Reference:
@@ -246,14 +266,16 @@ def administrators_of(connection: Connection, site_id: int) -> list[int]:
 
 def _caseloads(connection: Connection, site_id: int) -> dict[int, int]:
     question = "SELECT staff_key, count(*) FROM assignments WHERE site_id = ? AND end_date = '' GROUP BY staff_key"
-    return dict(_ask(connection, question, (site_id,)))
+    return dict(ask(connection, question, (site_id,)))
 
 
 PARTICIPANT = "p.key, p.participant_id, p.first_name, p.last_name, p.birth_date, p.case_number, p.ssn_hash"
 
 
-def participants_of(connection: Connection, site_id: int, keys: ReferenceKeys) -> list[Participant]:
-    """Everybody that the sheet can mean, each once."""
+def participants_of(connection: Connection, site_id: int, user: User, keys: ReferenceKeys) -> list[Participant]:
+    """Everybody that the sheet can mean, each once. By anything but the ID it can mean those alone of whom the user may
+    know: that there are others shall not even show by what is asked about them."""
+    theirs = only_those_known(connection, user)
     people: dict[int, Participant] = {}
     once = _Once()
 
@@ -262,14 +284,14 @@ def participants_of(connection: Connection, site_id: int, keys: ReferenceKeys) -
             people[key] = Participant(key, participant_id, once[first], once[last], once[birth], case, ssn)
 
     questions: list[tuple[str, Collection[str]]] = [
-        ("id_key", keys.id_keys),
-        ("ssn_hash", keys.ssn_hashes),
-        ("case_key", keys.case_keys),
+        ("id_key = v.a", keys.id_keys),
+        (f"ssn_hash = v.a{theirs}", keys.ssn_hashes),
+        (f"case_key = v.a{theirs}", keys.case_keys),
     ]
-    for column, values in questions:
-        join = f"participants p ON p.site_id = ? AND p.{column} = v.a"
+    for condition, values in questions:
+        join = f"participants p ON p.site_id = ? AND p.{condition}"
         take(matching(connection, PARTICIPANT, join, site_id, values))
-    join = "participants p ON p.site_id = ? AND p.last_key = v.b AND p.first_key = v.a"
+    join = f"participants p ON p.site_id = ? AND p.last_key = v.b AND p.first_key = v.a{theirs}"
     take(matching(connection, PARTICIPANT, join, site_id, keys.name_keys))
     return list(people.values())
 
@@ -335,64 +357,6 @@ def _of_participants(
         return
     among = set(keys)
     question = f"SELECT {columns} FROM {table} h WHERE h.site_id = ? AND {only}"  # noqa: S608 - our own words
-    for row in _ask(connection, question, [scanned]):
+    for row in ask(connection, question, [scanned]):
         if row[0] in among:
             yield row
-
-
-def matching(
-    connection: Connection, columns: str, join: str, site_id: int | None, values: Collection[Any]
-) -> Iterator[tuple[Any, ...]]:
-    """The rows of `join` for every one of `values`: a key (joined as v.a) or a pair of keys (v.a, v.b).
-
-    All values travel as one parameter, so that a question has the same shape however many they are.
-    """
-    # Neighbours in an index are neighbours on disk.
-    storable = sorted(values if _can_all_be_stored(values) else filter(can_be_stored, values))
-    pairs = bool(storable) and isinstance(storable[0], tuple)
-    for start in range(0, len(storable), _AT_A_TIME):
-        part = storable[start : start + _AT_A_TIME]
-        parameters: list[Any]
-        if connection.dialect.name == "postgresql":
-            kind = "int" if isinstance(part[0], int) else "text"
-            source = "unnest(?::text[], ?::text[]) AS v(a, b)" if pairs else f"unnest(?::{kind}[]) AS v(a)"
-            parameters = [list(column) for column in zip(*part, strict=True)] if pairs else [part]
-            joined = "JOIN"
-        else:
-            pair = "json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
-            source = f"(SELECT {pair if pairs else 'value AS a'} FROM json_each(?)) AS v"  # noqa: S608
-            parameters = [json.dumps(part)]
-            joined = "CROSS JOIN"  # SQLite's way to say: the values first, then the index
-        if site_id is not None:
-            parameters.append(site_id)
-        question = f"SELECT {columns} FROM {source} {joined} {join}"  # noqa: S608 - our own words
-        yield from _ask(connection, question, parameters)
-
-
-def _can_all_be_stored(values: Collection[Any]) -> bool:
-    """The same of many texts, or pairs of texts, at a glance."""
-    first = next(iter(values), 0)
-    return isinstance(first, int) or can_be_stored(
-        "".join(chain.from_iterable(values) if isinstance(first, tuple) else values)
-    )
-
-
-def can_be_stored(value: Any) -> bool:
-    """Whether a database can hold a text at all; what it cannot hold it need not be asked for."""
-    if isinstance(value, tuple):
-        return all(map(can_be_stored, value))
-    if not isinstance(value, str):
-        return True
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # half of a pair of surrogates, which only a broken file holds
-        return False
-    return "\0" not in value
-
-
-def _ask(connection: Connection, question: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    with driver_cursor(connection) as cursor:
-        if connection.dialect.name == "postgresql":
-            question = question.replace("?", "%s")
-        cursor.execute(question, parameters)
-        yield from cursor

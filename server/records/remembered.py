@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.records.reference_data import can_be_stored
+from server.records.matching import can_be_stored
 from server.records.tables import remembered_fixes, staff
 from workbook.columns import KINDS, PARTICIPANT_ID, SSN, header_key
 from workbook.files.header import LEAVE_OUT, answered

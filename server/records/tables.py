@@ -85,8 +85,9 @@ participants = Table(
     Index(None, "site_id", "ssn_hash"),
 )
 
-# The names of the participants: `words` are those of a name that has several, apart; `firsts` and `lasts` count who
-# has it as First and as Last Name. Made from participants, and never without them (server.records.names).
+# The names of the participants: `words` are those of a name that has several, apart, in each way in which they are
+# written; `firsts` and `lasts` count who has it as First and as Last Name. Made from participants, and never without
+# them (server.records.names).
 names = Table(
     "names",
     metadata,
@@ -211,6 +212,18 @@ assignments = Table(
     # Each caseworker's open caseload, to list and to count. SQLite answers from the index alone only when
     # it holds every column that is asked about, the empty one too.
     Index("ix_assignments_open", "site_id", "staff_key", "end_date", sqlite_where=OPEN, postgresql_where=OPEN),
+    sqlite_with_rowid=False,
+)
+
+# Which records, of either kind, were opened again after they had been ended, and the number that a record begun at that
+# moment would have got: so an undo tells what was opened after an upload (server.records.reopened).
+reopened = Table(
+    "reopened",
+    metadata,
+    _site(),
+    Column("record_id", Integer, nullable=False),
+    Column("next_record", Integer, nullable=False),
+    PrimaryKeyConstraint("site_id", "record_id"),
     sqlite_with_rowid=False,
 )
 

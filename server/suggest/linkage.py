@@ -154,19 +154,14 @@ class _Agreement(dict[str, float]):
         self._role = role
         self._written = written
         self._stored = stored
-        # An initial is like more names than are found by it.
-        self._known: Mapping[str, object] = names.names if len(written.key) > 1 else {}
         if written.key:
             self.update((key, names.bits(role, written, level)) for key, level in names.alike(written).items())
-            self._different = names.bits(role, written, Level.DIFFERENT)
         self[""] = 0.0
 
     def __missing__(self, key: str) -> float:
-        if key in self._known:
-            return self._different
         bits = 0.0
         if self._written.key:
-            level = self._names.level(self._written, self._stored[key])
+            level = self._names.stands(self._written, self._stored[key])
             bits = self._names.bits(self._role, self._written, level)
         self[key] = bits
         return bits
@@ -270,7 +265,7 @@ class _Scale:
         """Whether their last name is one of the two written, faintly or misspelled: too many share a first name."""
         last = self._pool.lasts[place]
         return bool(last) and any(
-            self._names.level(name, self._pool.names[last]) < Level.DIFFERENT or _is_misspelled(name, last)
+            self._names.stands(name, self._pool.names[last]) < Level.DIFFERENT or _is_misspelled(name, last)
             for name in (written.last, written.first)
             if name.key
         )

@@ -105,6 +105,8 @@ def says_the_same(column: str, written: str, listed: str) -> bool:
     """Whether a value is the `listed` one but for slips and filler, or its initials: another word, or another number,
     may make it about something else (“active warrant” of “Active”, “Shelter A” of “Shelter B”)."""
     ours, theirs = words_of(written), words_of(listed)
+    if not _TURNING.isdisjoint({*ours} ^ {*theirs}):  # “no hold” of “On Hold”
+        return False
     letters = "".join(ours)
     is_short = len(letters) >= _INITIALS and letters in initials_of(theirs)
     codes = codes_of(written) | codes_of(listed)

@@ -130,15 +130,18 @@ class NameIndex:
         found = sorted((self._compare(name, self.names[key].name), key) for key in keys)
         return {key: level for level, key in found[:MOST_ALIKE] if level < Level.DIFFERENT}
 
-    def level(self, written: Name, stored: Name) -> Level:
-        """How two names stand to each other; neither is empty."""
-        key = stored.key
-        level = self.alike(written).get(key)
+    def stands(self, written: Name, stored: Name) -> Level:
+        """How a name of the site stands to the one written: as it is found, and else different. So it is the same
+        whichever other names were looked for with it, and however many the site has. An initial is like more names than
+        are found by it."""
+        level = self.alike(written).get(stored.key)
         if level is not None:
             return level
-        if key in self.names and len(written.key) > 1:
-            return Level.DIFFERENT
-        pair = (written.key, key)
+        return self.level(written, stored) if len(written.key) == 1 else Level.DIFFERENT
+
+    def level(self, written: Name, stored: Name) -> Level:
+        """How two names stand to each other; neither is empty."""
+        pair = (written.key, stored.key)
         if pair not in self._levels:
             self._levels[pair] = self._compare(written, stored)
         return self._levels[pair]

@@ -22,11 +22,16 @@ _NEIGHBOURS: Final = frozenset(
     for pair in (key + other, other + key)
 )
 """Keys that are beside one another on a US keyboard, as pairs of letters."""
-_NUMBERED: Final = re.compile(r"\d|^(x{0,3}(ix|iv|v?i{0,3})|[a-z]|[^aeiouy]+)$")
-"""A number in digits or Roman, a letter by itself, or letters that stand for words (CSBG): one of them is as good as
-another, and no spelling of it."""
+_NUMBERED: Final = re.compile(r"\d|^(x{0,3}(ix|iv|v?i{0,3})|[a-z])$")
+"""A number in digits or Roman, or a letter by itself: one of them is as good as another, and no spelling of it."""
+_LETTERS: Final = re.compile("[^aeiouy]+")
+"""A word that is letters which stand for words, such as CSBG; so too is no other."""
 _VOWEL: Final = re.compile("[aeiou]")
 _CODE: Final = re.compile(r"\b[A-Za-z]{1,5}[A-Z]\b")
+_DENIES: Final = re.compile("a[^aeiouy][aeiouy]")
+"""How a word begins that may be another one's opposite, such as atypical."""
+SMALL_WORDS: Final = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"})
+"""Words of a title that carry none of its meaning."""
 _SHORT: Final = 2
 """Letters of a word that is another one with a letter more."""
 _LONG: Final = 7
@@ -80,15 +85,15 @@ def _is_slip(written: str, listed: str) -> bool:
     short, long = sorted((written, listed), key=len)
     if _has_no_vowels(written, listed):
         return True
-    if _NUMBERED.search(short) or _NUMBERED.search(long):
+    if _NUMBERED.search(short) or _NUMBERED.search(long) or _LETTERS.fullmatch(listed):
         return False
     if OSA.distance(short, long, score_cutoff=1) > 1:
         return False
-    if is_of_the_finger(short, long):
+    if is_of_the_finger(short, long) or listed in SMALL_WORDS:
         return True
     place = _first_difference(short, long)
     if len(short) < len(long):
-        return len(short) > _SHORT and not (place == 0 and long[0] == "a")  # typical, atypical
+        return len(short) > _SHORT and not _DENIES.match(long, pos=0 if place == 0 else len(long))
     return place > 0 and len(short) >= _LONG
 
 

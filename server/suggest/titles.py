@@ -11,8 +11,8 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from server.suggest.names import Words
+from server.suggest.slips import SMALL_WORDS
 
-_SMALL_WORDS: Final = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"})
 _OPPOSITES: Final = ("in", "un", "non", "not", "no", "dis")
 _SHORTEST: Final = 5  # letters of a title that was cut off in the middle of a word
 _AT_ONCE: Final = 256  # values: keeps the matrix over some thousand names within megabytes
@@ -145,7 +145,7 @@ def title_likeness(one: Words, other: Words) -> float:
 
 def initials_of(title: Words) -> set[str]:
     """What a title of several words may be called for short, with and without its small words."""
-    large = [word for word in title if word not in _SMALL_WORDS]
+    large = [word for word in title if word not in SMALL_WORDS]
     short = {"".join(word[0] for word in words) for words in (title, large) if len(words) > 1}
     return {letters for letters in short if len(letters) > 1}
 

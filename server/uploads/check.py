@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Engine
 from server.judge.identify import reference_keys
 from server.judge.judge import Judging
 from server.judge.plan import Plan
-from server.judge.reference import Reference, User
-from server.judge.ssns import Tries, tries
+from server.judge.reference import Participant, Reference, User
+from server.judge.ssns import Tries, tries, unanswered
 from server.judge.verdict import MOST_ERRORS, Verdict
 from server.records.database import may_write, reading, writing
 from server.records.others import with_others
-from server.records.reference_data import closed_assignments, load_reference
+from server.records.reference_data import closed_assignments, holders, load_reference, with_people
 from server.records.remembered import remembered_headers, stamp
 from server.records.sites import site_rules
 from server.records.ssn import held_key, known_key
@@ -209,11 +209,17 @@ def check(
     if sheet.unclear:
         sheet = with_answers(sheet, remembered_headers(connection, site_id, sheet.unclear, staff_key), by_the_site=True)
     keys = reference_keys(sheet, site_rules(connection, site_id))
-    reference = load_reference(connection, site_id, staff_key, keys, today)
+    # Whoever has an SSN that is not answered is not looked at, so that nothing of them takes time.
+    reference = load_reference(connection, site_id, staff_key, keys._replace(ssn_hashes=frozenset()), today)
     with without_garbage_collection():
         judging = Judging(sheet, reference)
         if SSN in sheet.columns:
-            _count_ssns(connection, judging, site_id, asks or Asks(staff_key))
+            held = holders(connection, site_id, reference.user, keys.ssn_hashes)
+            silent = _count_ssns(connection, judging, site_id, asks or Asks(staff_key), held)
+            if more := judging.answered_by_ssn(held, silent):
+                reference = with_people(connection, site_id, reference, more)
+                judging = Judging(sheet, reference)
+            judging.silent = silent
         if names := judging.names_beside_other_ids():
             judging.know_others(with_others(connection, site_id, judging.reference, names))
         closed = None
@@ -226,12 +232,15 @@ def check(
     return CheckedSheet(connection, site_id, known, verdict, reference.revision, reference.user, strangers)
 
 
-def _count_ssns(connection: Connection, judging: Judging, site_id: int, who: Asks) -> None:
-    """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts. Whoever writes holds the
-    site, so that nobody replaces the key meanwhile."""
-    given = judging.row_ssns()
+def _count_ssns(
+    connection: Connection, judging: Judging, site_id: int, who: Asks, held: Sequence[Participant]
+) -> frozenset[int]:
+    """Makes sure that the wrong SSNs of a sheet are counted before it is judged by the counts; gives the indexes of the
+    rows whose SSN is not answered. `held`: whoever has an SSN of a row without an ID. Whoever writes holds the site, so
+    that nobody replaces the key meanwhile."""
+    given = judging.row_ssns({person.ssn_hash for person in held})
     if not given:
-        return
+        return frozenset()
     people = {one.participant_key for one in given}
     tried = tried_lately(connection, site_id, who.staff_key, people, who.fellows)
     found = tries(given, tried)
@@ -240,4 +249,4 @@ def _count_ssns(connection: Connection, judging: Judging, site_id: int, who: Ask
             raise TriesToCount(site_id, who, found, known_key(connection))
         count_tries(connection, site_id, who.staff_key, found, who.upload_id)
         tried = tried_lately(connection, site_id, who.staff_key, people, who.fellows)
-    judging.reference = replace(judging.reference, tried_ssns=tried)
+    return unanswered(given, tried)

@@ -18,7 +18,7 @@ from server.records import audit, uploads
 from server.records import fixes as user_fixes
 from server.records.database import reading
 from server.records.fixes import StoredFix
-from server.records.reference_data import can_be_stored
+from server.records.matching import can_be_stored
 from server.records.remembered import FixAnswer
 from server.records.room_to_keep import must_have_room
 from server.records.room_to_remember import NoRoomLeft

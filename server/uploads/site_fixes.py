@@ -16,7 +16,8 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from server.records import audit, remembered
-from server.records.reference_data import can_be_stored, rights_of
+from server.records.matching import can_be_stored
+from server.records.reference_data import rights_of
 from server.records.remembered import FixAnswer, ListedFix, WordOfAnother
 from server.records.room_to_remember import NoRoomLeft, Room
 from server.records.tokens import Principal, reading_for, still, writing_for

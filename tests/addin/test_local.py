@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 import time
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from addin.api import local_program
 from addin.api import local_server as local
+from addin.api.agency_folder import first_administrator
 from addin.api.client import Client
 from addin.errors import BookError, ChoiceError, ClientError, Stopped
 from tests.support.agency import write_agency
@@ -196,7 +199,7 @@ def test_the_first_administrator_of_an_import_is_found(
     tmp_path: Path, lines: list[str], administrator: str | None
 ) -> None:
     (tmp_path / "staff.csv").write_text("\n".join(lines), encoding="utf-8-sig")
-    assert local._first_administrator(tmp_path) == administrator
+    assert first_administrator(tmp_path) == administrator
 
 
 def test_whoever_is_alone_becomes_the_administrator_of_data_that_names_none(
@@ -232,3 +235,22 @@ def test_an_hmis_export_is_imported_and_whoever_says_who_they_are_becomes_its_ad
     with Client(own.url, own.token) as client:
         assert (client.me().staff_id, client.me().administrator) == ("u1", True)
     assert "feeder.csv" in own.sentence
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows freezes no program by a signal")
+def test_a_server_that_is_there_and_does_not_answer_is_told_so_and_stopped_by_force(
+    home: tuple[Path, dict[str, str]], own: local.OwnServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a computer's sleep, or on a full disk: whoever started another would have two on one database."""
+    monkeypatch.setattr(local, "_TAKEN_SECONDS", 0.2)
+    monkeypatch.setattr(local_program, "_STOP_SECONDS", 0.5)
+    monkeypatch.setattr(local, "_is_own", lambda *_: False)  # as after fifteen seconds
+    folder, environment = home
+    pid = json.loads((folder / "local-server.json").read_text())["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    told = rf"Your server is running \(program number {pid} of this computer\) and does not answer\."
+    with pytest.raises(Stopped, match=told):
+        local.wake(folder, own.url, environment)
+    with pytest.raises(Stopped, match=told):
+        local.set_up(folder, environment, {own.url: own.token}.get, local.AgencyChoice(staff="ADM"))
+    assert [local.stop(folder), local_program.is_ours(pid), local.stop(folder)] == [True, False, False]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
 from sqlalchemy import insert as insert_into
+from sqlalchemy import select, update
 
 from server.judge.ssns import MOST_ALONE, MOST_OF_ONE
 from server.records import names
@@ -290,30 +290,6 @@ def test_ssns_that_lead_to_nobody_are_answered_for_so_many_a_day(call: Call, det
         assert (len(limited), of_the_right_one) == (21, ["ssn-tried"])
         report = api.validate(table(insert("", others={**details, "SSN": SSN}))).json()
         assert codes(report) == [(2, "ssn-tried")], "by itself it is a guess as among others"
-
-
-@pytest.mark.parametrize("details", [{}, {"First Name": "Ann", "Last Name": "Lee"}, {"Participant ID": "P3"}])
-def test_a_right_ssn_that_is_not_answered_costs_as_much_as_a_wrong_one(
-    call: Call, agency: Agency, details: dict[str, str]
-) -> None:
-    """A write that the one takes and the other does not shows by the time that the answer takes."""
-    api, asked = call("ADM"), list[str]()
-    used_up = [insert("", others={**details, "SSN": wrong(number)}) for number in range(MOST_ALONE + 20)]
-    assert api.validate(table(*used_up)).status_code == 200
-
-    @event.listens_for(agency.engine, "after_cursor_execute")
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if "ssn_tries" in statement or "participants" in statement:  # a worker asks for other things meanwhile
-            asked.append(statement)
-
-    def of(ssn: str) -> list[str]:
-        asked.clear()
-        assert codes(api.validate(table(insert("", others={**details, "SSN": ssn}))).json()) == [(2, "ssn-tried")]
-        return asked.copy()
-
-    of_a_wrong_one = of(wrong(900))
-    assert of_a_wrong_one, "what was tried is looked up"
-    assert [of(SSN), of("823-11-0001")] == [of_a_wrong_one] * 2
 
 
 def test_right_ssns_beside_wrong_names_are_no_guesses(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

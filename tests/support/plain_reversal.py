@@ -12,13 +12,10 @@ from server.judge.reversal import RecordChange, StoredAssignment, StoredEnrollme
 class PlainJudging(UndoJudging):
     def stands_in_the_way(self, stored: StoredAssignment) -> Why:
         for other in self._assigned.get(stored.where, ()):
-            if not self._is_since(other.record_id):
+            if not self._is_since(other.record_id, other.reopened):
                 continue
             if other.identity == stored.identity and (not other.end_date or other.start_date >= stored.end_date):
-                return (
-                    "kept",
-                    f"The same assignment was begun anew on {self._say(other.start_date)} (record {other.record_id}).",
-                )
+                return "kept", self._again(other)
             if stored.relationship_key == other.relationship_key == self._primary_key != 0 and not other.end_date:
                 since = f" since {self._say(other.start_date)}" if other.permitted else ""
                 return "kept", f"Another caseworker is Primary{since} (record {other.record_id})."
@@ -27,7 +24,7 @@ class PlainJudging(UndoJudging):
     def depends(self, change: RecordChange, stored: StoredEnrollment) -> Why:
         for other in self._assigned.get(stored.where, ()):
             if (
-                other.record_id > change.record_id
+                other.leans_on(stored.stay)
                 and other.record_id not in self._removed
                 and holds(stored.stay, other.start_date)
                 and not any(holds(one.stay, other.start_date) for one in self._others(stored))
@@ -38,11 +35,9 @@ class PlainJudging(UndoJudging):
     def followed(self, stored: StoredEnrollment) -> Why:
         for other in self._others(stored):
             stay = other.stay
-            if self._is_since(stay.record_id) and (not stay.end_date or stay.start_date >= stored.stay.end_date):
-                return (
-                    "kept",
-                    f"The participant was enrolled again on {self._say(stay.start_date)} (record {stay.record_id}).",
-                )
+            late = not stay.end_date or stay.start_date >= stored.stay.end_date
+            if self._is_since(stay.record_id, other.reopened) and late:
+                return "kept", self._enrolled_again(other)
         return None
 
     def _others(self, stored: StoredEnrollment) -> Iterator[StoredEnrollment]:

@@ -17,7 +17,7 @@ from workbook.files.excel_places import Tidy
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE, LAST_COLUMN, NEAR_COLUMNS, Scan, scan
 from workbook.files.excel_shown import Number, Row, Styled, rows_as_covered, value_of, with_identifiers_as_shown
 from workbook.files.excel_spelling import WIDE, has_many_tags, names_rows_beyond
-from workbook.files.excel_styles import StyledCells, telling_formats
+from workbook.files.excel_styles import StyledCells, are_possible, telling_formats
 from workbook.files.excel_texts import MOST_TEXT, TextsOfCells
 from workbook.files.header import (
     MOST_ROWS,
@@ -108,6 +108,8 @@ def _read(
             raise Refusal.of("file-too-large", name=name, why=f"its first {many}" if found.stopped else many)
         found.hidden_columns = archive.hidden_columns(worksheet.part)
         every = telling_formats(styles) if (styles := archive.styles(book)) is not None else {}
+        if not are_possible(every):
+            raise archive.unreadable("it has more number formats than any workbook, or longer ones")
         formats = {index: code for index, code in every.items() if shows_more(code)}
         covering = {index: code for index, code in every.items() if covers(code)}
 

@@ -9,27 +9,35 @@ from typing import Final
 from xml.etree import ElementTree
 
 from workbook.files.excel_spelling import rows_of
-from workbook.files.number_display import covers, shows_more
+from workbook.files.number_display import LONGEST, covers, shows_more
 
 _MOST_LETTERS: Final = 4
 _MOST_STYLES: Final = 65_535
 """Excel knows 65,490 cell formats."""
+_MOST_CODES: Final = 1000
 
 
 def telling_formats(styles: ElementTree.Element) -> dict[int, str]:
     """Index of a cell format (`s` of a cell) → its number format, of those that show more than a number's digits, or
-    something else than what a cell holds.
+    something else than what a cell holds; and of those that are longer than any (see `are_possible`).
 
     `styles`: the root of a workbook's styles part, of whatever namespace.
     """
     groups = {group.tag.rpartition("}")[2]: group for group in styles}
     written = ((_key(one.get("numFmtId", "")), one.get("formatCode", "")) for one in groups.get("numFmts", ()))
-    codes = {key: code for key, code in written if shows_more(code) or covers(code)}
+    codes = {key: code for key, code in written if len(code) > LONGEST or shows_more(code) or covers(code)}
     formats: dict[int, str] = {}
     for index, one in zip(range(_MOST_STYLES if codes else 0), groups.get("cellXfs", ()), strict=False):
         if number_format := codes.get(_key(one.get("numFmtId", ""))):
             formats[index] = number_format
     return formats
+
+
+def are_possible(formats: Mapping[int, str]) -> bool:
+    """Whether a workbook may have these number formats: Excel takes some 250 of at most 255 letters. Each is taken
+    apart once, as long as all of them are remembered."""
+    codes = set(formats.values())
+    return len(codes) <= _MOST_CODES and all(len(code) <= LONGEST for code in codes)
 
 
 def _key(given: str) -> str:

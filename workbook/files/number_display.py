@@ -37,7 +37,8 @@ _OF_NUMBERS: Final = _SIGNS | _SHOWING
 _MOST_SECTIONS: Final = 4
 _MOST_SCALED: Final = 100
 """Thousandths of thousandths, of which no number is left at all."""
-_LONGEST: Final = 255
+LONGEST: Final = 255
+"""Letters of a number format: Excel takes no more."""
 
 
 class _Section(NamedTuple):
@@ -99,7 +100,7 @@ def _is_of_accounts(at: int, sections: tuple[_Section, ...]) -> bool:
 @lru_cache(maxsize=1024)
 def _zeros_alone(number_format: str) -> int:
     """How many zeros a format is that is nothing but zeros, else 0."""
-    return len(number_format) if number_format.strip("0") == "" and len(number_format) <= _LONGEST else 0
+    return len(number_format) if number_format.strip("0") == "" and len(number_format) <= LONGEST else 0
 
 
 @lru_cache(maxsize=1024)
@@ -144,7 +145,7 @@ def _sections(number_format: str) -> tuple[_Section, ...]:
     sections: list[_Section] = []
     condition: tuple[str, float] | None = None
     pieces: list[str] = []
-    known = len(number_format) <= _LONGEST
+    known = len(number_format) <= LONGEST
     showing = of_texts = False
     scale = 0
 
@@ -157,7 +158,7 @@ def _sections(number_format: str) -> tuple[_Section, ...]:
             alone = plain("".join(literal)).strip()
         below = 0.5 * 1000**scale if places and scale < _MOST_SCALED else math.inf
         sections.append(_Section(condition, tuple(pieces), known and bool(places), alone, below, of_texts))
-        condition, pieces, known = None, [], len(number_format) <= _LONGEST
+        condition, pieces, known = None, [], len(number_format) <= LONGEST
         showing = of_texts = False
         scale = 0
 

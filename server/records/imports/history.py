@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from server.records.bulk import execute_many, insert_rows
 from server.records.imports.incoming import Incoming, IncomingAssignment, IncomingEnrollment
 from server.records.imports.sources import DELETED, RESTS, SourceEntry, Sources, Stored, in_words
+from server.records.reopened import note_reopened
 from server.records.sites import take_record_numbers
 from server.records.tables import assignments, enrollments
 from workbook.columns import REASON, RELATIONSHIP, STATUS
@@ -114,6 +115,7 @@ def import_enrollments(
         "version = version + 1 WHERE site_id = ? AND record_id = ?",
         sorted(changes, key=lambda values: values[-1]),
     )
+    note_reopened(connection, site_id, (now.record_id for _record, was, now in merged.changed if _opens(was, now)))
     numbers = {(*_whose(record, keys), record.end_date): at for at, record in enumerate(result.new, number)}
     for record, row in (*result.same, *result.ended, *result.differing):
         numbers[(*_whose(record, keys), record.end_date)] = row[0]
@@ -132,6 +134,11 @@ def import_enrollments(
         notes.append(in_words(file, DELETED, RESTS, resting))
     changed, unchanged = len(result.ended) + len(merged.changed), len(result.same) + len(result.differing)
     return (len(result.new), changed, unchanged + len(merged.unchanged)), len(gone)
+
+
+def _opens(was: Stored, now: Stored) -> bool:
+    """Whether the enrollment is open now, and was not, or not there."""
+    return not now.end_date and (bool(was.end_date) or was[1:3] != now[1:3])
 
 
 def _whose(record: IncomingEnrollment, keys: Keys) -> tuple[int, int, str]:

@@ -79,6 +79,17 @@ def test_a_twin_stands_in_the_way_only_when_it_came_after_the_upload() -> None:
         assert outcomes(change, [ended, different]) == ["reopened"]
 
 
+def test_what_was_reopened_after_the_upload_is_in_the_way_as_if_it_had_come_after_it() -> None:
+    ended = assignment(7, end="2024-06-01", version=2, by=UPLOAD)
+    twin, primary = assignment(8, start="2024-03-01"), assignment(9, staff=2)
+    left = enrollment(3, end="2024-06-30", version=2)
+    for reopened, then in ((LATER - 1, "reopened"), (LATER, "kept")):
+        assert outcomes([of_assignment(7, ENDED)], [ended, twin._replace(reopened=reopened)]) == [then]
+        assert outcomes([of_assignment(7, ENDED)], [ended, primary._replace(reopened=reopened)], primary=1) == [then]
+        stays = [left, enrollment(2, "2024-01-01")._replace(reopened=reopened)]
+        assert outcomes([of_enrollment(3, ENDED, 7)], [ended], stays) == [then]
+
+
 def test_a_twin_that_the_upload_began_itself_is_in_the_way_only_if_it_stays() -> None:
     changes = [of_assignment(7, ENDED, row=2), of_assignment(50, BEGUN, row=3)]
     ended = assignment(7, end="2024-06-01", version=2, by=UPLOAD)
@@ -105,8 +116,12 @@ def test_an_enrollment_is_kept_for_an_assignment_that_began_in_it_and_stays() ->
     assert outcomes(changes, [mine, later], [enrollment(49)]) == ["removed", "kept"]
     assert outcomes(changes, [mine, later], [enrollment(3), enrollment(49)]) == ["removed", "removed"]
     assert outcomes(changes, [mine, assignment(7, staff=2)], [enrollment(49)]) == ["removed", "removed"], (
-        "an assignment that was there before the enrollment does not depend on it"
+        "an import's assignment that was there before the enrollment does not depend on it"
     )
+    assert outcomes(changes, [mine, assignment(7, staff=2)._replace(by_upload=True)], [enrollment(49)]) == [
+        "removed",
+        "kept",
+    ], "an upload's was in another, which is gone"
     outside = assignment(LATER, staff=2, start="2023-01-01")
     assert outcomes(changes, [mine, outside], [enrollment(49)]) == ["removed", "removed"]
 

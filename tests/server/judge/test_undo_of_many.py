@@ -89,21 +89,23 @@ def any_undo(chance: random.Random) -> Undo:
         by = chance.choice((UPLOAD, UPLOAD, UPLOAD, OTHER)) if end else ""
         version = chance.choice((1, 1, 1, 1, 2)) if begun else 2
         of_assignment = chance.random() < 0.5
-        if not begun and not end:
+        touched = not since and chance.random() < 0.9
+        if touched and not begun and not end:
             end = chance.choice(DAYS)
+        reopened = chance.choice((0, 0, 0, 99, 100)) if not end else 0
         if chance.random() < 0.95:
             if of_assignment:
                 kind = chance.choice((0, 1, 1, 2))
                 assignments.append(
                     StoredAssignment(
                         number, who, program, chance.choice((1, 2)), kind, start, end, version, by,
-                        chance.random() < 0.95,
+                        chance.random() < 0.95, reopened, chance.random() < 0.5,
                     )
                 )  # fmt: skip
             else:
                 stay = Enrollment(number, chance.choice(["", start]), end)
-                enrollments.append(StoredEnrollment(who, program, version, stay))
-        if not since and chance.random() < 0.9:
+                enrollments.append(StoredEnrollment(who, program, version, stay, reopened))
+        if touched:
             beside = number if of_assignment else chance.choice([one.record_id for one in assignments] or [number])
             changes.append(RecordChange(number, of_assignment, begun, number, beside, Was() if begun else Was(1)))
     chance.shuffle(assignments)
@@ -120,4 +122,4 @@ def test_of_any_upload_the_same_is_undone_as_where_each_change_goes_through_all(
             plainly.setattr(reversal, "UndoJudging", PlainJudging)
             assert reversal.judge_reversal(UPLOAD, changes, since) == found, seed
         said |= {" ".join(one.why.split()[:3]) for one in found}
-    assert len(said) == 9, "each verdict was among them"
+    assert len(said) == 10, "each verdict was among them"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from server.judge.reference import Access, Assignment, Enrollment, Reference, ReferenceKeys
-from server.records import reference_data
+from server.records import matching, reference_data
 from server.records.database import reading, writing
 from server.records.imports.agency import import_records
 from server.records.imports.incoming import (
@@ -161,7 +161,7 @@ def test_a_sheet_about_everybody_and_one_about_few_give_the_same(
     answers = []
     for scan_when in (0, 1000):
         monkeypatch.setattr(reference_data, "_SCAN_WHEN", scan_when)
-        monkeypatch.setattr(reference_data, "_AT_A_TIME", 1)
+        monkeypatch.setattr(matching, "_AT_A_TIME", 1)
         reference = _load(database, site, wanted)
         answers.append((reference.enrollments, reference.assignments, _ids(reference)))
     assert answers[0] == answers[1]

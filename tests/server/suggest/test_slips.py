@@ -78,7 +78,15 @@ def test_slips_of_the_finger_are_sure(written, listed):
 
 def test_a_short_word_with_a_neighbouring_key_is_a_slip():
     assert value_first(STATUS, "in Hold", "On Hold", "Active") == ("On Hold", True)
+    assert value_first(STATUS, "eOn Hold", "On Hold", "Active") == ("On Hold", True)
+    assert value_first(STATUS, "On Hpld", "On Hold", "Active") == ("On Hold", True)
     assert value_first(STATUS, "am Hold", "pm Hold", "Active") == ("pm Hold", False)
+    assert value_first(STATUS, "no Hold", "On Hold", "Active") == ("On Hold", False)
+
+
+def test_a_letter_in_front_that_denies_a_word_is_no_slip():
+    assert value_first(STATUS, "ctive", "Active", "On Hold") == ("Active", True)
+    assert value_first(STATUS, "Typical", "Atypical", "On Hold") == ("Atypical", False)
 
 
 def test_words_that_say_nothing_may_be_more_or_fewer_on_either_side():

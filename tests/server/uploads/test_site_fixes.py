@@ -157,6 +157,23 @@ def test_one_lists_and_forgets_ones_own_and_an_administrator_everything(
     assert listed(admin) == ["The Boss"]
 
 
+def test_every_page_leads_to_the_next_whatever_its_last_value_is(site: tuple[str, Agency, Agency]) -> None:
+    """Else one person's strange values would keep an administrator from seeing what the site remembers."""
+    address, agency, _other = site
+    strange = ["a" * 500, "b" + "\U00010400" * 499, "c\u00add", "e \ue000", 'f "\\/', "g\u2028h", "i\x01j" * 166]
+    one = {"column": "Caseload Status", "code": "unknown-value", "replacement": "Active"}
+    given = remember(Api(address, agency.tokens["S1"]), *({**one, "value": value} for value in strange))
+    assert given["refused"] == []
+    admin, found, cursor = Api(address, agency.tokens["ADM"]), [], None
+    while True:
+        page = admin.get("/v1/remembered", params={"limit": 1, **({"cursor": cursor} if cursor else {})}).json()
+        found += [fix["id"] for fix in page["remembered"]]
+        cursor = page["next"]
+        if not cursor:
+            break
+    assert sorted(found) == sorted(fix["id"] for fix in given["remembered"])
+
+
 def test_a_remembered_participant_is_shown_as_any_other(site: tuple[str, Agency, Agency]) -> None:
     address, agency, _other = site
     admin = Api(address, agency.tokens["ADM"])

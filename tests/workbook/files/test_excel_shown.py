@@ -10,6 +10,7 @@ from openpyxl import Workbook
 
 from tests.support.workbook_file import HEADER_ROW, MAIN, cells_of, parts_of, text, zipped
 from workbook.files.reader import read_file
+from workbook.problems import Refusal
 from workbook.sheet import Sheet
 
 HEADER = ["Update or Insert", "Participant ID", "Case Number", "Start Date"]
@@ -109,3 +110,22 @@ def test_a_full_column_of_padded_numbers_is_read_quickly(tmp_path: Path) -> None
     book.save(tmp_path / "many.xlsx")
     column = read_file(tmp_path / "many.xlsx").columns["Participant ID"]
     assert column.values[1:] == [f"{number:05d}" for number in range(1, 301)]
+
+
+@pytest.mark.parametrize(
+    ("formats", "refused"),
+    [(["0" * 255], False), (["0" * 256], True), ([f"\\{n % 10}{'0' * (n // 10)}" for n in range(1001)], True)],
+)
+def test_number_formats_that_no_workbook_has_are_refused_before_they_are_taken_apart(
+    tmp_path: Path, formats: list[str], refused: bool
+) -> None:
+    """Each cell would take as long as its format is; a workbook of half a megabyte took minutes."""
+    written = "".join(f'<numFmt numFmtId="{200 + at}" formatCode="{one}"/>' for at, one in enumerate(formats))
+    used = "".join(f'<xf numFmtId="{200 + at}"/>' for at in range(len(formats)))
+    styles = STYLES.replace("</numFmts>", f"{written}</numFmts>").replace("</cellXfs>", f"{used}</cellXfs>")
+    path = zipped(tmp_path / "caseload.xlsx", {**parts_of(ROWS), "xl/styles.xml": styles})
+    if refused:
+        with pytest.raises(Refusal, match="more number formats than any workbook, or longer ones"):
+            read_file(path)
+    else:
+        assert read_file(path).title == "Caseload"

@@ -14,7 +14,7 @@ from server.records.imports.hmis import read_hmis
 from server.records.imports.summary import ImportSummary
 from server.records.sites import create_site, list_sites
 from server.records.ssn import SsnHasher
-from server.records.tables import assignments, enrollments, participants, staff
+from server.records.tables import assignments, enrollments, participants, reopened, staff
 
 HASHER = SsnHasher(b"a key for tests")
 Export = dict[str, list[str]]
@@ -105,6 +105,17 @@ def test_what_the_source_has_changed_is_changed_once(
     assert summary.changed == (stored != STORED)
     assert not bring(imported, tmp_path, **files).changed, "importing again changes nothing"
     assert kept(imported) == sorted(stored)
+
+
+def test_an_enrollment_that_the_source_opens_again_counts_as_reopened(imported: Engine, tmp_path: Path) -> None:
+    """So that an undo of an earlier upload opens none beside it."""
+    bring(imported, tmp_path, Exit=["X2,E2,2024-06-06,"])
+    with reading(imported) as connection:
+        assert connection.execute(select(reopened.c.record_id)).all() == []
+    bring(imported, tmp_path, Exit=["X2,E2,2024-06-06,2024-07-07"])
+    with reading(imported) as connection:
+        query = select(enrollments.c.start_date).join(reopened, reopened.c.record_id == enrollments.c.record_id)
+        assert connection.execute(query).scalars().all() == ["2024-02-02"]
 
 
 def test_what_is_deleted_and_comes_back_is_new(imported: Engine, tmp_path: Path) -> None:
