@@ -337,6 +337,8 @@ class Book:
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
         self.operations: list[Operation] = []
+        self.claimed: set[str] = set()
+        """The sheets that are taken for ours by their names. The commit looks whether they are."""
         self._sheets = {one.name: BookSheet(self.operations, one) for one in picture.sheets}
 
     @property
@@ -350,6 +352,12 @@ class Book:
 
     def sheet(self, name: str) -> BookSheet | None:
         return self._sheets.get(name)
+
+    def claim(self, name: str) -> BookSheet | None:
+        """A sheet of ours, to be written into; None where there is none. Where it is the user's own after all, which is
+        looked at just before anything is written, the commit writes nothing."""
+        self.claimed.add(name)
+        return self.sheet(name)
 
     def data_sheet(self) -> BookSheet | None:
         """The leftmost visible sheet; None where all are hidden."""

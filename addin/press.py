@@ -15,6 +15,7 @@ from addin.buttons.registry import Around, Handler, Press
 from addin.errors import BookError, Broken, Cancelled, Stopped
 from addin.hosts.desk import SomeHiddenError, commit, take_picture
 from addin.hosts.document import Document
+from addin.hosts.impostors import check_before
 from addin.outcome import UPLOAD, Answers, Outcome, UserQuestion
 from workbook.files.garbage import without_garbage_collection
 from workbook.upload import Upload
@@ -64,7 +65,7 @@ def carry_through(
             program.say(handler.busy)
             document = program.document()
             with without_garbage_collection():
-                book, outcome = decide(document, handler, given, around, more)
+                book, outcome = decide(document, handler, given, around, more, () if outcomes else handler.writes)
                 done = outcome.done or done
                 writes = any(not isinstance(one, Show) for one in book.operations)
                 before, changed = changed, changed or writes  # from here on something may have been written
@@ -107,16 +108,24 @@ def carry_through(
 
 
 def decide(
-    document: Document[Any], handler: Handler[AnyOutcome], given: Answers, around: Around, more: Collection[str] = ()
+    document: Document[Any],
+    handler: Handler[AnyOutcome],
+    given: Answers,
+    around: Around,
+    more: Collection[str] = (),
+    writes: Collection[str] = (),
 ) -> tuple[Book, AnyOutcome]:
     """Takes a picture of the workbook, with what the button reads and `more`, and runs the button on it. Where that
     asks for a sheet that was not read, it is run again with that sheet, too. That is safe, because buttons read before
-    they change anything."""
+    they change anything. `writes`: sheets that must be ours, or nothing is decided. Raises BookError."""
     reads = {*handler.reads_now(given), *more}
     picture = None
     while True:
         picture = take_picture(document, reads, picture)
         book = Book(picture)
+        if writes:
+            check_before(document, book, writes)
+            writes = ()
         try:
             return book, handler.run(Press(book, given, around))
         except UnreadError as unread:

@@ -6,12 +6,12 @@ from typing import Literal
 
 from workbook.local_time import Order
 from workbook.upload_state import UploadState
-from workbook.wire import IsoMoment, Wire
+from workbook.wire import Count, IsoMoment, Wire
 
 
 class Progress(Wire):
-    done: int
-    total: int
+    done: Count
+    total: Count
 
 
 class UploadTest(Wire):
@@ -36,9 +36,9 @@ class Upload(Wire):
     type: str = "Caseload"
     filename: str
     state: UploadState
-    received: int
-    accepted: int
-    left_out: int
+    received: Count
+    accepted: Count
+    left_out: Count
     progress: Progress
     submitted_by: str
     submitted_at: IsoMoment
@@ -74,10 +74,10 @@ class UndoneRecord(Wire):
 class UndoCounts(Wire):
     """What an undo reverses, record by record: what the upload began is removed, what it ended is open again."""
 
-    assignments_removed: int
-    assignments_reopened: int
-    enrollments_removed: int
-    enrollments_reopened: int
+    assignments_removed: Count
+    assignments_reopened: Count
+    enrollments_removed: Count
+    enrollments_reopened: Count
 
 
 class Undo(Wire):
@@ -91,7 +91,7 @@ class Undo(Wire):
     preview: bool
     state: str
     """The upload's state now."""
-    reversed: int
+    reversed: Count
     """The sum of the counts."""
     counts: UndoCounts
     kept: list[UndoneRecord]

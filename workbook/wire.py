@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from workbook.local_time import local_moment
 
@@ -30,6 +30,8 @@ def _moment(text: str) -> str:
     return text
 
 
+Count = Annotated[int, Field(ge=0)]
+"""How many of something."""
 IsoDay = Annotated[str, AfterValidator(_day)]
 """A date in ISO 8601, or "" for none."""
 IsoMoment = Annotated[str, AfterValidator(_moment)]

@@ -87,12 +87,14 @@ AnyOutcome = TypeVar("AnyOutcome", bound=Outcome, covariant=True)
 class Handler(Generic[AnyOutcome]):
     """What a button does. `reads`: what it always reads; when it asks for another sheet, it is run again with that one,
     too. `busy` stands in the status bar meanwhile. `later`: what it reads instead when it is pressed again with an
-    answer of that name; the last of them that was given counts."""
+    answer of that name; the last of them that was given counts. `writes`: sheets of ours that it writes into once the
+    server has done what cannot be taken back, so that they are looked at before that."""
 
     run: Callable[[Press], AnyOutcome]
     reads: tuple[str, ...]
     busy: str
     later: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
 
     def reads_now(self, answers: Answers) -> tuple[str, ...]:
         """What this step of it reads."""
@@ -115,18 +117,21 @@ SUBMIT: Final[Handler[Submitted]] = Handler(
     (DATA, HIDDEN, META_SHEET),
     _CHECK,
     {AGREED: (DATA, HIDDEN, META_SHEET), UPLOAD: (DATA, META_SHEET, LOG_SHEET)},
+    (META_SHEET, LOG_SHEET),
 )
 TEST_ROWS: Final[Handler[Tested]] = Handler(
     lambda it: test_rows(it.book, it.client, it.answers),
     (DATA, HIDDEN, META_SHEET),
     _CHECK,
     {CHECKED: (DATA, HIDDEN, META_SHEET), UPLOAD: (META_SHEET, LOG_SHEET), KEEP: (DATA, META_SHEET, LOG_SHEET)},
+    (META_SHEET, LOG_SHEET),
 )
 UNDO_UPLOAD: Final[Handler[UndoOutcome]] = Handler(
     lambda it: undo_upload(it.book, it.client, it.answers),
     (DATA, META_SHEET, LOG_SHEET, UPLOADS_SHEET, IN_FRONT),
     _ASK,
     {UPLOAD: (DATA, LOG_SHEET)},
+    (LOG_SHEET,),
 )
 LOG: Final[Handler[Status]] = Handler(
     lambda it: log(it.book, it.client, it.answers),
@@ -134,10 +139,16 @@ LOG: Final[Handler[Status]] = Handler(
     "Fetching the log …",
 )
 KEEP_TEST: Final[Handler[Tested]] = Handler(
-    lambda it: keep_test(it.book, it.client, it.answers), (DATA, META_SHEET, LOG_SHEET, IN_FRONT), _ASK
+    lambda it: keep_test(it.book, it.client, it.answers),
+    (DATA, META_SHEET, LOG_SHEET, IN_FRONT),
+    _ASK,
+    writes=(META_SHEET, LOG_SHEET),
 )
 TAKE_BACK_TEST: Final[Handler[Tested]] = Handler(
-    lambda it: take_back_test(it.book, it.client, it.answers), (META_SHEET, LOG_SHEET, IN_FRONT), _ASK
+    lambda it: take_back_test(it.book, it.client, it.answers),
+    (META_SHEET, LOG_SHEET, IN_FRONT),
+    _ASK,
+    writes=(META_SHEET, LOG_SHEET),
 )
 UPLOADS: Final[Handler[Listed]] = Handler(lambda it: uploads(it.book, it.client), (UPLOADS_SHEET,), _ASK)
 REFRESH_STATUS: Final[Handler[Status]] = Handler(
@@ -163,7 +174,7 @@ EXPORT_FOR_ETO: Final[Handler[Exported]] = Handler(
     "Writing the files …",
 )
 REMEMBERED_FIXES: Final[Handler[RememberedShown]] = Handler(
-    lambda it: remembered_fixes(it.book, it.client, it.answers), (REMEMBERED_SHEET,), _ASK
+    lambda it: remembered_fixes(it.book, it.client, it.answers), (REMEMBERED_SHEET,), _ASK, writes=(REMEMBERED_SHEET,)
 )
 GENERATE_TEMPLATE: Final[Handler[Generated]] = Handler(
     lambda it: generate_template(

@@ -29,6 +29,7 @@ from addin.rows.site_lists import lists_for
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import as_downloaded, outcome, previewed, written_before
 from workbook.layout import FIX_SHEET
+from workbook.sheets.preview_sheet import SENT
 from workbook.upload import Upload
 from workbook.upload_state import UploadState
 
@@ -44,10 +45,6 @@ _NOTED = "noted"
 """Carried along: the digest of the rows that the user agreed to, for a workbook that keeps no note of it."""
 _KNOWN = "known"
 """Carried along: whether the upload had been complete before this press."""
-_SENT_NOW = (
-    "Your rows are sent: once they are uploaded, the sheet Log tells what became of them. When you have new rows or "
-    "changes, press Validate to see here what they would do."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +115,7 @@ def _send(book: Book, client: Client, table: dict[str, Any], digest: str) -> Sub
 
 def _note_sent(book: Book, upload: Upload) -> None:
     """The workbook knows its upload, and Preview no longer says what it would do."""
-    empty_preview(book, _SENT_NOW)
+    empty_preview(book, SENT)
     write_meta(book, **{UPLOAD_ID: upload.id})
 
 
@@ -133,12 +130,9 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     done = outcome(upload, known=answers.get(_KNOWN) == YES)
     beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
     if upload.state == UploadState.COMPLETE:
-        write_log_of(book, client, upload)
-        _marked, changed = mark_written(book, upload)
+        marked = mark_written(book, upload, write_log_of(book, client, upload))
         write_meta(book, **{_SENT: ""})  # should it be undone, the same rows are asked about again
-        if changed:
-            are = "row was" if changed == 1 else "rows were"
-            beside += f" {changed} {are} changed meanwhile, and will be checked as new."
+        beside += marked.in_words()
     return Submitted(upload=upload, sentence=done + beside, done=done)
 
 

@@ -77,8 +77,8 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
     if upload.state != UploadState.COMPLETE:  # it failed, or was watched long enough
         return Tested(upload=upload, sentence=outcome(upload))
     if _is_kept(upload):  # the reply to that was lost, or it was kept elsewhere
-        write_log_of(book, client, upload)
-        return Tested(upload=upload, sentence=_mark_written(book, upload))
+        log = write_log_of(book, client, upload)
+        return Tested(upload=upload, sentence=_mark_written(book, upload, log))
     if answers.get(KEEP) not in (YES, NO):
         return _shown(book, client, upload)
     return keep(book, client, upload) if answers[KEEP] == YES else take_back(book, client, upload)
@@ -90,8 +90,8 @@ def keep(book: Book, client: Client, upload: Upload) -> Tested:
     if is_own:
         read_data(book)  # where it cannot be read, the rows could not be marked either
     upload = client.keep(upload.id)
-    write_log_of(book, client, upload)
-    sentence = _mark_written(book, upload) if is_own else f"{_of(upload)} is kept: {_written(upload)}."
+    log = write_log_of(book, client, upload)
+    sentence = _mark_written(book, upload, log) if is_own else f"{_of(upload)} is kept: {_written(upload)}."
     return Tested(upload=upload, sentence=sentence, done="The test is kept.")
 
 
@@ -125,7 +125,7 @@ def settle_test(book: Book, client: Client) -> None:
         return
     if not _is_kept(upload):
         raise BookError(_UNDECIDED)
-    _mark_written(book, upload)
+    _mark_written(book, upload, client.log(upload.id))
 
 
 def _is_kept(upload: Upload) -> bool:
@@ -229,15 +229,17 @@ def in_words(log: Sequence[LogRow]) -> str:
     return f"{were.format(rows_named(numbers))} written as a test: {' and '.join(what) or 'nothing had to be changed'}."
 
 
-def _mark_written(book: Book, upload: Upload) -> str:
-    """Marks the rows of a test that is kept, and says so."""
+def _mark_written(book: Book, upload: Upload, log: Sequence[LogRow]) -> str:
+    """Marks the rows of a test that is kept, and says so. `log`: the upload's."""
     rows = len(read_data(book).rows)
-    marked, changed = mark_written(book, upload)
+    marked = mark_written(book, upload, log)
     _forget(book)
     written = f"The test is kept: {_written(upload)}"
-    if changed:
+    if marked.changed:
         return f"{written}. {_LOST}"
-    rest = "Press Submit for the others." if marked < rows else "There is nothing left to submit."
+    if marked.not_written:
+        return f"{written}.{marked.in_words()}"
+    rest = "Press Submit for the others." if marked.rows < rows else "There is nothing left to submit."
     return f"{written}, and not sent again. {rest}"
 
 

@@ -40,6 +40,7 @@ from addin.book import (
 from addin.errors import BookError
 from addin.hosts.document import Block, Document
 from addin.hosts.fewer import together
+from addin.hosts.impostors import NOTHING_CHANGED, check_written
 from workbook.files.header import find_header, identifier_columns
 from workbook.files.limits import LAST_ROW
 
@@ -116,7 +117,9 @@ def commit(document: Document[Any], book: Book) -> None:
         if any(not isinstance(one, Show) for one in operations):
             read = _check_unmoved(grids, book)
             _check_shown(grids, book)
-        operations = together(_decided(operations, grids, read))
+        operations = _decided(operations, grids, read)
+        check_written(grids, book, operations, read)
+        operations = together(operations)
         known = _extents(book, operations, read)
         with document.still():
             for operation in operations:
@@ -272,7 +275,7 @@ def _so_far(begun: list[str], operations: list[Operation]) -> str:
     """A sentence on what is changed when a write fails in the middle."""
     done = list(dict.fromkeys(begun))
     if not done:
-        return "Nothing in the workbook was changed."
+        return NOTHING_CHANGED
     rest = list(dict.fromkeys(one.sheet for one in operations if one.sheet not in done and not isinstance(one, Show)))
     changed = f"{'The sheet' if len(done) == 1 else 'The sheets'} {', '.join(done)} had been changed by then"
     return f"{changed}; {', '.join(rest)} {'was' if len(rest) == 1 else 'were'} not." if rest else f"{changed}."

@@ -52,7 +52,7 @@ def redress_rows(book: Book, data: DataSheet) -> None:
 def refresh_lists(book: Book, client: Client) -> TemplateLists | None:
     """Updates the workbook's lists from the site, where they differ, so that a new caseworker is in them without a new
     template. Gives the site's lists, where they were read."""
-    sheet, fixes = book.sheet(layout.LISTS_SHEET), book.sheet(layout.FIX_SHEET)
+    sheet, fixes = book.claim(layout.LISTS_SHEET), book.claim(layout.FIX_SHEET)
     if sheet is None or fixes is None:
         return None
     lists = site_lists(client)

@@ -112,7 +112,7 @@ def write_fix_sheet(book: Book, fixes: fix_sheet.FixSheet) -> None:
     A sheet whose columns stand otherwise, as in a workbook that was made before there were so many, keeps its order,
     because its lists and formats do, and gets what it lacks at the far right.
     """
-    sheet = book.sheet(layout.FIX_SHEET)
+    sheet = book.claim(layout.FIX_SHEET)
     if sheet is not None:
         sheet.late(lambda now: _rewrite_fixes(now, fixes))
     elif fixes.lines:  # it comes with the first mistake
@@ -200,7 +200,7 @@ def write_preview(book: Book, preview: Preview, left_out: int, stay: int, errors
 
 def empty_preview(book: Book, why: str = preview_sheet.CHANGED) -> None:
     """The `Preview` sheet, where there is one, says that it is unknown what an upload would do, and why."""
-    sheet = book.sheet(layout.PREVIEW_SHEET)
+    sheet = book.claim(layout.PREVIEW_SHEET)
     if sheet is not None:
         sheet.replace(preview_sheet.empty_preview(why))
 
@@ -310,7 +310,7 @@ def _even(cells: Cells, least: int) -> Cells:
 
 def _own_sheet(book: Book, name: str) -> BookSheet:
     """A sheet of ours; a workbook that lacks it gets it, with its columns formatted as text."""
-    known = book.sheet(name)
+    known = book.claim(name)
     if known is not None:
         return known
     sheet = book.add_sheet(name)

@@ -1,15 +1,16 @@
 """Mark rows that an upload has written, so that they are never sent again (SPEC 6).
 
 The mark is in the row itself. It is taken off when the upload is undone. Before rows are sent, a digest of each is
-noted in `_meta`. When the upload has ended, the rows are found by it even if they were sorted, and a row that was
-changed meanwhile is not marked as written.
+noted in `_meta`, with the number that the row had. When the upload has ended, the rows are found by it even if they
+were sorted. A row that was changed meanwhile is not marked as written, and neither is one of which the upload's log
+does not say that it was.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Final, NamedTuple
 
 from addin.api.client import Client
 from addin.book import Book, Value
@@ -29,18 +30,21 @@ from addin.rows.row_notes import (
 )
 from workbook.layout import own_columns
 from workbook.sheets.marks import WRITTEN
-from workbook.upload import Upload
+from workbook.upload import LogRow, Upload
 from workbook.upload_state import UploadState
 
 _NOTED: Final = "sent_rows"
 """Where `_meta` keeps the digests of the rows that were sent last; of many rows in as many lines as it takes."""
-_CHUNK: Final = 2_000
-"""Digests in one cell: 26,000 characters, which every spreadsheet program takes."""
+_CHUNK: Final = 1_500
+"""Rows in one cell: 31,500 characters at most, which every spreadsheet program takes."""
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,40}")
 """What an upload's id looks like; a hidden cell may hold anything."""
+_ROW: Final = re.compile(r"[1-9][0-9]{0,6}")
 _MOST_ASKED: Final = 100
 """Calls that the marks of a sheet may cost."""
 _WROTE: Final = (UploadState.COMPLETE, UploadState.UNDONE)
+_IS_AS_SAID: Final = frozenset({"begun", "ended", "unchanged"})
+"""What the log says of a row after which the site's data are as the row says."""
 
 
 def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
@@ -73,20 +77,43 @@ def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
 
 def noted_rows(book: Book, data: DataSheet, rows: Collection[int]) -> dict[str, str]:
     """What `_meta` is to keep before these rows are sent; nothing of an earlier note stays."""
-    digests = [digest_of_row(data.texts(row)) for row in rows]
-    parts = [" ".join(digests[at : at + _CHUNK]) for at in range(0, len(digests), _CHUNK)]
+    noted = [f"{row}:{digest_of_row(data.texts(row))}" for row in rows]
+    parts = [" ".join(noted[at : at + _CHUNK]) for at in range(0, len(noted), _CHUNK)]
     forgotten = dict.fromkeys((key for key in read_meta(book) if key.startswith(_NOTED)), "")
     return forgotten | {f"{_NOTED}_{number}": part for number, part in enumerate(parts)}
 
 
-def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
-    """Marks the noted rows that are still the same. Gives how many, and how many were changed meanwhile."""
+class Marked(NamedTuple):
+    """How many of the noted rows are marked as written, were changed meanwhile, and were not written."""
+
+    rows: int
+    changed: int
+    not_written: int
+
+    def in_words(self) -> str:
+        """A note on those that are not marked, "" where there are none."""
+        said = ""
+        if self.changed:
+            are = "row was" if self.changed == 1 else "rows were"
+            said = f" {self.changed} {are} changed meanwhile, and will be checked as new."
+        if self.not_written == 1:
+            said += " Of 1 row the Log does not say that it was written: it stays, and will be checked as new."
+        elif self.not_written:
+            said += (
+                f" Of {self.not_written} rows the Log does not say that they were written: they stay, and will be "
+                "checked as new."
+            )
+        return said
+
+
+def mark_written(book: Book, upload: Upload, log: Sequence[LogRow]) -> Marked:
+    """Marks the noted rows that the upload has written, by its `log`, and that are still the same."""
     data = read_data(book)
     if own_columns(data.headers).origin > len(data.headers):
         add_own_columns(data)
         data = read_data(book)
     own = own_columns(data.headers)
-    left = {digest for key, text in read_meta(book).items() if key.startswith(_NOTED) for digest in text.split()}
+    left, not_written = _written(book, log)
     changes: dict[tuple[int, int], Value] = {}
     notes = data.notes()
     marked = 0
@@ -105,7 +132,21 @@ def mark_written(book: Book, upload: Upload) -> tuple[int, int]:
                 (row, own.pointer): None,
             }
     write_own_cells(data, changes)
-    return marked, len(left)
+    return Marked(marked, len(left), not_written)
+
+
+def _written(book: Book, log: Sequence[LogRow]) -> tuple[set[str], int]:
+    """The digests of the noted rows that were written, and how many were not. A note of an earlier version does not
+    tell its rows' numbers: it counts where as many were written as it tells of."""
+    noted = [one for key, text in read_meta(book).items() if key.startswith(_NOTED) for one in text.split()]
+    as_said = {line.row for line in log if line.result in _IS_AS_SAID}
+    is_all = len(as_said) >= len(noted)
+    written = []
+    for one in noted:
+        row, _, digest = one.rpartition(":")
+        if (_ROW.fullmatch(row) and int(row) in as_said) or (not row and is_all):
+            written.append(digest)
+    return {*written}, len(noted) - len(written)
 
 
 def release(data: DataSheet, upload_ids: Collection[str]) -> int:

@@ -133,20 +133,20 @@ def test_a_refusal_in_the_middle_says_what_was_changed_and_what_was_not(paper: P
     book = decided(paper)
     book.add_sheet("Log").put(1, 1, [["Row"]])
     assert book.operations
-    paper.sheets.append(PaperSheet("Remembered", [["x"]]))
-    again = Book(take_picture(paper, (DATA, "_meta", "Remembered")))
+    paper.sheets.append(PaperSheet("Others", [["x"]]))
+    again = Book(take_picture(paper, (DATA, "_meta", "Others")))
     again.operations[:] = book.operations
-    remembered = again.sheet("Remembered")
+    remembered = again.sheet("Others")
     assert remembered is not None
     remembered.put(1, 1, [["y"]])
-    paper.sheet("Remembered").refuses = "write"
+    paper.sheet("Others").refuses = "write"
     with pytest.raises(BookError) as refused:
         commit(paper, again)
     assert refused.value.sentence == (
-        "The sheet Remembered is protected. The sheets Mine, Log had been changed by then; Remembered was not."
+        "The sheet Others is protected. The sheets Mine, Log had been changed by then; Others was not."
     )
     assert paper.sheet("Mine").cells[3, 2] == "Robert"
-    assert paper.sheet("Remembered").grid() == [["x"]]
+    assert paper.sheet("Others").grid() == [["x"]]
 
 
 def test_a_refusal_at_the_first_write_says_that_nothing_was_changed(paper: Paper) -> None:
@@ -159,13 +159,13 @@ def test_a_refusal_at_the_first_write_says_that_nothing_was_changed(paper: Paper
 
 
 def test_a_sheet_that_is_replaced_keeps_nothing_of_what_was_there(paper: Paper) -> None:
-    paper.sheets.append(PaperSheet("Log", [["a", "b", "c"], ["d"], ["e"]]))
-    book = Book(take_picture(paper, (DATA, "Log")))
-    log = book.sheet("Log")
+    paper.sheets.append(PaperSheet("Notes", [["a", "b", "c"], ["d"], ["e"]]))
+    book = Book(take_picture(paper, (DATA, "Notes")))
+    log = book.sheet("Notes")
     assert log is not None
     log.replace([["new"], ["lines", "here"]])
     commit(paper, book)
-    assert paper.sheet("Log").grid() == [["new", None], ["lines", "here"]]
+    assert paper.sheet("Notes").grid() == [["new", None], ["lines", "here"]]
 
 
 def test_rows_that_were_taken_for_shown_and_are_hidden_mean_that_nothing_is_written(paper: Paper) -> None:
@@ -184,22 +184,22 @@ def test_rows_that_were_taken_for_shown_and_are_hidden_mean_that_nothing_is_writ
 
 
 def test_what_a_sheet_holds_just_before_decides_what_is_written_and_it_need_not_have_been_read(paper: Paper) -> None:
-    paper.sheets += [PaperSheet("Fix Errors", [["old"], ["mine"]]), PaperSheet("_lists", [["x"]], visible=False)]
+    paper.sheets += [PaperSheet("Answers", [["old"], ["mine"]]), PaperSheet("Beside", [["x"]], visible=False)]
     book = Book(take_picture(paper, (DATA,)))
-    fixes = book.sheet("Fix Errors")
+    fixes = book.sheet("Answers")
     assert fixes is not None
 
     def decide(now: BookSheet) -> None:
         now.put(1, 2, [[f"{now.cell(2, 1)}, kept"]])
-        now.beside("_lists").replace([["y"]])
+        now.beside("Beside").replace([["y"]])
 
     fixes.late(decide)
     fixes.late(lambda now: now.put(3, 1, [[now.cell(1, 1)]]))
-    paper.sheet("Fix Errors").cells[2, 1] = "changed meanwhile"
+    paper.sheet("Answers").cells[2, 1] = "changed meanwhile"
     commit(paper, book)
-    found = paper.sheet("Fix Errors").grid()
+    found = paper.sheet("Answers").grid()
     assert found == [["old", "changed meanwhile, kept"], ["changed meanwhile", None], ["old", None]]
-    assert paper.sheet("_lists").grid() == [["y"]]
+    assert paper.sheet("Beside").grid() == [["y"]]
 
 
 def test_where_the_user_is_decides_what_is_shown(paper: Paper) -> None:

@@ -40,6 +40,8 @@ WIDTHS: Final = (15, 14, 18, 24, 24, 16, 12, 56, 44, 44)
 """Column widths in characters."""
 _WRAPPED: Final = ("Message", "Before Fix", "After Fix")
 """The columns whose texts may be longer than that."""
+FACTS: Final = ("File", "Type")
+"""What the summary of every upload begins with."""
 _COUNTS: Final = ("Rows received", "Rows accepted", "Rows left out")
 _COUNT_ROWS: Final = range(8, 11)
 """The rows of the summary that hold a number, and the sheet rows in which they stand."""
@@ -180,8 +182,8 @@ def in_words(upload: Upload) -> str:
 
 def _head(upload: Upload) -> Block:
     facts: list[tuple[str | None, int | str | None]] = [
-        ("File", upload.filename),
-        ("Type", upload.type),
+        (FACTS[0], upload.filename),
+        (FACTS[1], upload.type),
         ("Submitted by", upload.submitted_by),
         ("Submitted at", local_moment(upload.submitted_at, upload.date_order)),
         ("Finished at", local_moment(upload.finished_at, upload.date_order)),

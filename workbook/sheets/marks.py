@@ -39,6 +39,8 @@ WRITTEN: Final = "✔ written"
 """A row that a test has written and its user kept: it is not sent again."""
 ERROR_SIGN: Final = "✖"
 WARNING_SIGN: Final = "▲"
+BEGINS: Final = ("Severity", "Message", "Count")
+"""What `_suggestions` begins with."""
 _SPELLED_OUT: Final = 3
 """Suggestions that the message spells out; the dropdown has them all."""
 
@@ -138,7 +140,7 @@ def cleared_marks(headers: Sequence[str], last_row: int, *, first_row: int = FIR
     marks.statuses = [[None] for _ in range(height)]
     marks.messages = [[None] for _ in range(height)]
     suggestions = (f"Suggestion {n + 1}" for n in range(MOST_SUGGESTIONS))
-    marks.suggestions = [["Severity", "Message", "Count", *suggestions, None, "First", "Listed"]]
+    marks.suggestions = [[*BEGINS, *suggestions, None, "First", "Listed"]]
     return marks
 
 

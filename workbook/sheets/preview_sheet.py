@@ -28,6 +28,13 @@ HEADER_ROW: Final = 12
 """The sheet row in which the header of the loads stands, whatever there is to say above."""
 NOTHING: Final = "Press Validate to see here what Submit would do."
 CHANGED: Final = "The rows have changed since the last full check. Press Validate to see what Submit would do now."
+SENT: Final = (
+    "Your rows are sent: once they are uploaded, the sheet Log tells what became of them. When you have new rows or "
+    "changes, press Validate to see here what they would do."
+)
+WHY_EMPTY: Final = (NOTHING, CHANGED, "Your rows are ", "What was shown here is uploaded.")
+"""What the sheet says, or in earlier versions said, while it shows no preview begins with one of these."""
+FIRST_FACT: Final = "Assignments begun"
 WARNING: Final = "▲"
 _NO_CHANGE: Final = "No caseworker's number of open cases changes."
 
@@ -39,7 +46,7 @@ def lay_out_preview(preview: Preview, left_out: int, stay: int, errors: int = 0)
     stand in the sheet as they were downloaded; `errors`: those that are still open."""
     head: Block = [[PREVIEW_SHEET], [_summary(preview, errors)]]
     head += [
-        ["Assignments begun", preview.inserts],
+        [FIRST_FACT, preview.inserts],
         ["Assignments ended", preview.updates],
         ["Left as downloaded", stay],
         ["Enrollments begun", preview.enrollments_begun],

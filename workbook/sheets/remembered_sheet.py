@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 FORGET: Final = "Forget? (Yes)"
-_ID: Final = "_id"
-HEADERS: Final = ("Column", "Wrong Value", "Problem", "Answer", "By", "When", FORGET, _ID)
+ID: Final = "_id"
+HEADERS: Final = ("Column", "Wrong Value", "Problem", "Answer", "By", "When", FORGET, ID)
 """The header row. The last column is hidden: it says which fix a line is, wherever it is sorted to."""
 WIDTHS: Final = (23, 25, 38, 25, 18, 22, 15, 8)
 """Column widths in characters."""
@@ -62,10 +62,10 @@ def when(fix: RememberedFix, order: Order) -> str:
 
 def read_to_forget(grid: Sequence[Sequence[Cell]]) -> list[str]:
     """The ids of the fixes that the user marked with Yes, from the sheet's whole grid; [] when it is another sheet."""
-    if not grid or FORGET not in grid[0] or _ID not in grid[0]:
+    if not grid or FORGET not in grid[0] or ID not in grid[0]:
         return []
     headers = list(grid[0])
-    mark, place = headers.index(FORGET), headers.index(_ID)
+    mark, place = headers.index(FORGET), headers.index(ID)
     return [
         text_of(line[place])
         for line in grid[1:]

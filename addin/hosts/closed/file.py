@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.book import HiddenRow, Value
 from addin.errors import BookError, UnmarkableError, no_file
+from addin.hosts.closed.escaped_texts import EscapedTexts
 from addin.hosts.closed.listed_sheets import not_packed_as_others, parts_of
 from addin.hosts.closed.losses import leave_out
 from addin.hosts.closed.meanwhile import claim_copy, digest_of, what_happened
@@ -90,6 +91,9 @@ class ClosedBook:
         return sheet.title, row, column_index_from_string(column)
 
     def add(self, name: str) -> ClosedSheet:
+        taken = next((one for one in self._book.sheetnames if one.casefold() == name.casefold()), None)
+        if taken is not None:  # a chart has it, and openpyxl would make up a name
+            raise BookError(f"{self.name} has a chart that is called {taken}. Give it another name and try again.")
         sheet = self._book.create_sheet(name)
         return next(grid for grid in self.grids() if grid.sheet is sheet)
 
@@ -109,7 +113,9 @@ class ClosedBook:
         first = next((sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"), None)
         with as_book_errors(self.name), ZipFile(io.BytesIO(content)) as package:
             parts = parts_of(package, known.sheets)
+            escaped = EscapedTexts(package)
             for sheet in self._book.worksheets:
+                escaped.put_into(sheet, parts[sheet.title])
                 stored = AsStored.of(sheet, package, parts[sheet.title])
                 reader = self._as_the_server_reads_it if sheet is first else None
                 self._sheets[id(sheet)] = ClosedSheet(sheet, stored, reader)

@@ -36,9 +36,19 @@ _ANCHOR: Final = re.compile(rb"</(?:\w+:)?\w+Anchor>")
 """Ends whatever stands on a drawing. LibreOffice writes drawings on which nothing stands."""
 _CHART: Final = re.compile(r"xl/charts/chart\d*\.xml$")
 _REFERENCE: Final = re.compile(rb"<(?:\w+:)?f>([^<]*)</(?:\w+:)?f>")
+_OTHER_THAN_NOTES: Final = re.compile(rb"ObjectType\s*=\s*[\"'](?!Note[\"'])")
+"""What the older drawings hold beside notes: check boxes, lists, buttons."""
+_WORKBOOK: Final = re.compile(r"xl/workbook\w*\.xml$")
+_OPENED_BY: Final = re.compile(rb"<(?:\w+:)?fileSharing[\s/>]")
+_READINGS: Final = re.compile(rb"<(?:\w+:)?rPh[\s/>]")
+_SHARED_TEXTS: Final = re.compile(r"xl/sharedStrings\w*\.xml$")
 _VBA: Final = "xl/vbaProject.bin"
 _RIBBON_OF_2009: Final = re.compile(r"customUI/customUI14\.xml$")
+_RIBBON: Final = "customUI/customUI.xml"
+"""openpyxl keeps this one beside macros."""
 _EXTENSIONS: Final = (
+    (b"protectedRanges>", "ranges that some people may edit in a protected sheet"),
+    (b"customSheetViews>", "custom views"),
     (b"x14:conditionalFormatting", "conditional formats that point to other sheets"),
     (b"x14:dataValidation", "dropdowns that point to other sheets"),
     (b"x14:sparkline", "sparklines"),
@@ -64,10 +74,17 @@ def losses(path: Path, name: str = "") -> list[str]:
             found["charts"] = None
         if sum(len(_ANCHOR.findall(package.read(name))) for name in names if _DRAWING.match(name)) > own:
             found["drawings"] = None
-        if _VBA in names and not (name or path.name).lower().endswith(".xlsm"):
-            found["macros"] = None
-        if any(_RIBBON_OF_2009.match(name) for name in names):
+        has_macros = (name or path.name).lower().endswith(".xlsm")
+        if any(_RIBBON_OF_2009.match(part) for part in names) or (_RIBBON in names and not has_macros):
             found["a ribbon tab"] = None
+        if _VBA in names and not has_macros:
+            found["macros"] = None
+        if any(_OTHER_THAN_NOTES.search(package.read(part)) for part in names if part.lower().endswith(".vml")):
+            found["form controls"] = None
+        if any(_OPENED_BY.search(package.read(part)) for part in names if _WORKBOOK.match(part)):
+            found["a password or a recommendation to open it read-only"] = None
+        if any(_holds(package, part, _READINGS) for part in names if _SHARED_TEXTS.match(part)):
+            found["phonetic readings"] = None
         for name in names:
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                 for what in _sheet_extensions(package, name):
@@ -75,6 +92,17 @@ def losses(path: Path, name: str = "") -> list[str]:
     if "pictures" in found or "charts" in found:
         found.pop("drawings", None)  # they stand on a drawing; naming both says one thing twice
     return list(found)
+
+
+def _holds(package: zipfile.ZipFile, part: str, sought: re.Pattern[bytes]) -> bool:
+    """Whether something short is in a part, which may be large."""
+    tail = b""
+    with package.open(part) as source:
+        while piece := source.read(1 << 20):
+            if sought.search(tail + piece):
+                return True
+            tail = piece[-64:]
+    return False
 
 
 def leave_out(book: Workbook) -> None:

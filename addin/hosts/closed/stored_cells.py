@@ -1,10 +1,11 @@
 """Know what a file holds in the cells that openpyxl does not keep as they are.
 
-openpyxl has either a formula or the value that Excel last calculated for it. A number in a cell with a date's format it
-takes for a date: one that is none (20261031, an ID) it makes an error of, one before March 1900, or with more than
+openpyxl has either a formula or the value that Excel last calculated for it. A number in a cell with a date's format
+it takes for a date: one that is none (20261031, an ID) it makes an error of, one before March 1900, or with more than
 thousandths of a second, another number; and a date that is written as one (`t="d"`) it makes a number of, which under
-another format reads as a number. What is too large for any number it makes infinite. And of cells under merged ones it
-keeps nothing. So a sheet that has such cells is gone through once more, by openpyxl's own rules of where a cell stands.
+another format reads as a number. What is too large for any number it makes infinite, and of the others it writes
+sixteen digits. And of cells under merged ones it keeps nothing. So a sheet that has such cells is gone through once
+more, by openpyxl's own rules of where a cell stands.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from addin.hosts.closed.values import plain_value
 
 Place = tuple[int, int]
 _TEXT: Final = "str"
+_EXACT: Final = 10**15
+"""Whole numbers below it have no more than fifteen digits."""
 _LAST_ODD_YEAR: Final = 1904
 """Until then the days are counted in two ways, of which openpyxl knows one by halves."""
 
@@ -159,11 +162,16 @@ class _Texts:
         return self._texts[number]
 
 
+def _is_rounded(value: object) -> bool:
+    """Whether openpyxl, which writes sixteen digits of a number, would write another one, or none."""
+    return isinstance(value, float) and (not math.isfinite(value) or float(f"{value:.16g}") != value)
+
+
 def _is_odd(cell: Any, dates: dict[int, bool]) -> bool:
     """Whether openpyxl would write something else than it has read. `dates`: which formats are known to be a date's."""
     value, kind = cell._value, cell.data_type
     if kind == "n":
-        return isinstance(value, float) and not math.isfinite(value)
+        return not -_EXACT < value < _EXACT if type(value) is int else _is_rounded(value)
     if kind == "e":
         return bool(value == "#VALUE!")  # or so it calls a number that is no date
     if kind != "d":

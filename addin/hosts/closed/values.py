@@ -9,6 +9,7 @@ from typing import Any, Final
 from openpyxl.cell.rich_text import CellRichText
 
 from addin.book import ErrorText, Value
+from addin.hosts.closed.escaped_texts import SpeltRichText, SpeltText
 from workbook.files.reader import days_of
 from workbook.sheet import CellError
 
@@ -31,6 +32,8 @@ def plain_value(value: Any, kind: str) -> Value:
     """A value that openpyxl has in a cell of this kind, `e` for an error."""
     if value is None or value == "":
         return None
+    if isinstance(value, SpeltText | SpeltRichText):
+        return value.shown
     if isinstance(value, CellRichText):
         return str(value)
     if isinstance(value, date) and not isinstance(value, datetime):

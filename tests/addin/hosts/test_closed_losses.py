@@ -60,6 +60,7 @@ def with_part(path: Path, name: str, data: bytes = b"<x/>") -> Path:
         ("_xmlsignatures/sig1.xml", "a digital signature"),
         ("xl/vbaProject.bin", "macros"),
         ("customUI/customUI14.xml", "a ribbon tab"),
+        ("customUI/customUI.xml", "a ribbon tab"),
     ],
 )
 def test_what_would_be_lost_is_named(file: Path, part: str, what: str) -> None:
@@ -79,6 +80,32 @@ def test_an_extension_at_the_end_of_a_sheet_is_seen_and_one_in_a_cell_is_not(fil
     assert losses(file) == []
     with_part(file, "xl/worksheets/sheet9.xml", b"<worksheet><sheetData></sheetData>" + extension + b"</worksheet>")
     assert losses(file) == ["conditional formats that point to other sheets"]
+
+
+@pytest.mark.parametrize(
+    ("part", "data", "what"),
+    [
+        ("xl/sharedStrings2.xml", "<sst><si><t>x</t><rPh sb='0' eb='1'><t>y</t></rPh></si></sst>", "phonetic readings"),
+        (
+            "xl/workbook2.xml",
+            "<workbook><fileSharing readOnlyRecommended='1'/></workbook>",
+            "a password or a recommendation to open it read-only",
+        ),
+        ("xl/drawings/vmlDrawing1.vml", '<x:ClientData ObjectType="Checkbox"/>', "form controls"),
+        (
+            "xl/worksheets/sheet9.xml",
+            "<sheetData/><protectedRanges><protectedRange sqref='A1' name='r'/></protectedRanges>",
+            "ranges that some people may edit in a protected sheet",
+        ),
+        ("xl/worksheets/sheet9.xml", "<sheetData></sheetData><customSheetViews></customSheetViews>", "custom views"),
+    ],
+)
+def test_so_is_what_stands_in_no_cell_and_has_no_part_of_its_own(file: Path, part: str, data: str, what: str) -> None:
+    assert losses(with_part(file, part, data.encode())) == [what]
+
+
+def test_notes_alone_are_no_form_controls(file: Path) -> None:
+    assert losses(with_part(file, "xl/drawings/vmlDrawing1.vml", b'<x:ClientData ObjectType="Note"/>')) == []
 
 
 def test_a_workbook_with_a_picture_is_copied_and_not_overwritten(file: Path) -> None:

@@ -29,6 +29,8 @@ ODD = {
     "a date that is written as one": (GENERAL, ' t="d"', "2026-10-31"),
     "one with a time": (GENERAL, ' t="d"', "2026-10-31T08:30:00"),
     "a number larger than any": (GENERAL, "", "1E999"),
+    "seventeen digits": (GENERAL, "", "0.30000000000000004"),
+    "twenty digits": (GENERAL, "", "12345678901234567890"),
     "hours less than none": (LENGTH, "", "-0.75"),
 }
 OLD_MACINTOSH = '<workbookPr date1904="1"/>'
@@ -113,3 +115,38 @@ def test_the_values_of_formulas_cost_no_second_workbook_in_memory(tmp_path: Path
     once = most_memory(lambda: load(content, file.name))
     with_values = most_memory(lambda: ClosedBook(file).grids()[0].read(Block(2, 51, 598, 1)))
     assert with_values < 1.4 * once
+
+
+TEXTS = {
+    "an escape that is spelt out": "<t>_x005F_x0041_ literal</t>",
+    "what only looks like one": "<t>abc x005F_ def</t>",
+    "in several formats": "<r><rPr><b/></rPr><t>bold</t></r><r><t>_x005F_x0042_</t></r>",
+}
+
+
+def texts_in(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as package:
+        parts = [
+            package.read(name).decode() for name in package.namelist() if re.match(r"xl/(shared|worksheets/)", name)
+        ]
+    return re.findall(r"<t[^>]*>([^<]*x005F_[^<]*)</t>", "".join(parts))
+
+
+@pytest.mark.parametrize("is_shared", [True, False], ids=["shared", "inline"])
+@pytest.mark.parametrize("what", TEXTS)
+def test_a_text_keeps_how_its_file_spells_it(tmp_path: Path, what: str, is_shared: bool) -> None:
+    odd, place = TEXTS[what], 't="s"><v>1</v>' if is_shared else f't="inlineStr"><is>{TEXTS[what]}</is>'
+    row = f'<row r="2">{text("A2", "Insert")}{text("B2", "Q1")}<c r="C2" {place}</c></row>'
+    file = raw_book(tmp_path / "odd.xlsx", HEADER_ROW + row, shared=f"<si><t>x</t></si><si>{odd}</si>")
+    before = texts_in(file)
+    assert before
+    for mark in ("first", "second"):
+        book = ClosedBook(file)
+        book.grids()[0].write(Block(2, 5, 1, 1), [[mark]], None)
+        assert book.save() == file
+        assert {*texts_in(file)} == {*before}
+    shown = {"an escape that is spelt out": "_x0041_ literal", "in several formats": "bold_x0042_"}
+    (cells,) = ClosedBook(file).grids()[0].read(Block(2, 3, 1, 1))
+    assert cells == [shown.get(what, "abc x005F_ def")]
+    if what == "in several formats":
+        assert openpyxl.load_workbook(file, rich_text=True).worksheets[0]["C2"].value[0].font.b
