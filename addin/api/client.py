@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, Self
@@ -160,6 +160,15 @@ class Client:
         page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "mine": "true"})
         found = self._server.listed(Upload, page, "uploads")
         return {upload.id: upload.state for upload in found}, str(page.get("site_tag", ""))
+
+    def states_of(self, upload_ids: Collection[str]) -> dict[str, UploadState]:
+        """How these uploads stand, of those that the server shows to the user: its list is gone through for them."""
+        left, found = set(upload_ids), dict[str, UploadState]()
+        for page in self._server.pages(Upload, "/v1/uploads", "uploads", {}, _NEWEST):
+            found |= {upload.id: upload.state for upload in page if upload.id in left}
+            if len(found) == len(left):
+                break
+        return found
 
     def state_of(self, upload_id: str) -> UploadState | None:
         """How an upload stands; None where the server has none by this id, or does not show it to the user."""

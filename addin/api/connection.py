@@ -154,13 +154,15 @@ class Connection:
             raise self._of_another_version()
         return [self.checked(model, entry) for entry in entries]
 
-    def pages(self, model: type[Model], path: str, name: str, params: Mapping[str, str]) -> Iterator[list[Model]]:
+    def pages(
+        self, model: type[Model], path: str, name: str, params: Mapping[str, str], limit: int = _ON_A_PAGE
+    ) -> Iterator[list[Model]]:
         """The models that are listed under a name, a page at a time, for as long as a page tells where the next one
         begins. What leads back to a page that was there, or on to more than any site has, is given up."""
         size, places = 0, {""}
         cursor: dict[str, str] = {}
         while True:
-            answer = self.call("GET", path, params={**params, "limit": str(_ON_A_PAGE), **cursor})
+            answer = self.call("GET", path, params={**params, "limit": str(limit), **cursor})
             size += len(answer.content)
             page = self.object_in(answer)
             yield self.listed(model, page, name)

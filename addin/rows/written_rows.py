@@ -40,8 +40,8 @@ _CHUNK: Final = 1_500
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,40}")
 """What an upload's id looks like; a hidden cell may hold anything."""
 _ROW: Final = re.compile(r"[1-9][0-9]{0,6}")
-_MOST_ASKED: Final = 100
-"""Calls that the marks of a sheet may cost."""
+_ONE_BY_ONE: Final = 20
+"""Uploads that are asked for each by itself; for more, the list of all is gone through."""
 _WROTE: Final = (UploadState.COMPLETE, UploadState.UNDONE)
 _IS_AS_SAID: Final = frozenset({"begun", "ended", "unchanged"})
 """What the log says of a row after which the site's data are as the row says."""
@@ -164,12 +164,15 @@ def release(data: DataSheet, upload_ids: Collection[str]) -> int:
 
 def _states(client: Client, data: DataSheet) -> tuple[dict[str, UploadState], str]:
     """How the uploads stand that the rows' marks name, as far as the server shows them, and the `site_tag` of the site.
-    One call tells of the user's newest; of the others so many are asked for, however many a sheet names."""
+    One call tells of the user's newest. Every other is asked for, too, however many a sheet has come to name: a row of
+    an upload that was not asked for would be sent again."""
     states, site_tag = client.own_states()
     marks = (mark for text in data.notes().values() for mark in marks_in(text))
     named = {mark.upload_id for mark in marks if _may_be_of(mark, site_tag)} - states.keys()
-    beside = filter(_ID.fullmatch, named)
-    asked = {upload_id: client.state_of(upload_id) for upload_id in sorted(beside)[:_MOST_ASKED]}
+    beside = sorted(filter(_ID.fullmatch, named))
+    if len(beside) > _ONE_BY_ONE:
+        return states | client.states_of(beside), site_tag
+    asked = {upload_id: client.state_of(upload_id) for upload_id in beside}
     return states | {upload_id: state for upload_id, state in asked.items() if state}, site_tag
 
 

@@ -87,7 +87,7 @@ def test_a_mark_of_an_earlier_version_is_known_where_its_upload_is(
                 assert book.press(VALIDATE).sentence.endswith(said)
 
 
-def test_a_sheet_that_names_more_uploads_than_anybody_has_costs_so_many_calls(
+def test_a_sheet_that_names_more_uploads_than_anybody_has_costs_no_call_for_each(
     desk: Open, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(agency.person()) for _ in range(20)]))
@@ -95,6 +95,22 @@ def test_a_sheet_that_names_more_uploads_than_anybody_has_costs_so_many_calls(
         mark(book, row, f"{row:032}")
     asked: list[str] = []
     monkeypatch.setattr(client, "state_of", asked.append)
-    monkeypatch.setattr("addin.rows.written_rows._MOST_ASKED", 5)
+    monkeypatch.setattr("addin.rows.written_rows._ONE_BY_ONE", 5)
     assert book.press(VALIDATE).report.counts.rows == 20
-    assert len(asked) == 5
+    assert asked == []
+
+
+@pytest.mark.parametrize("one_by_one", [1, 10])
+def test_of_a_sheet_that_grew_for_years_no_row_is_sent_again(
+    desk: Open, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_by_one: int
+) -> None:
+    """However many uploads it names, and the user has sent since."""
+    people = [agency.person() for _ in range(4)]
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [insert(person) for person in people]))
+    for row, person in enumerate(people, start=2):
+        part = desk(filled_template(client, tmp_path / f"{row}.xlsx", [insert(person)]))
+        mark(book, row, part.press(SUBMIT).upload.id)
+    monkeypatch.setattr("addin.rows.written_rows._ONE_BY_ONE", one_by_one)
+    monkeypatch.setattr("addin.api.client._NEWEST", 2)
+    monkeypatch.setattr(client, "own_states", lambda: Client.own_states(client, 1))
+    assert "4 rows were written before and will not be sent again." in book.press(VALIDATE).sentence
