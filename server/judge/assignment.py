@@ -17,8 +17,12 @@ _NARROWING = PROGRAM_BITS | bits(RELATIONSHIP, START)
 
 def open_already(row: Row) -> AnyAssignment | None:
     """What is open for the same participant, program, caseworker and relationship, or, where the site allows one open
-    Primary, for another caseworker. An earlier row that says the very same is `repeated-row`, not this."""
-    staff = None if row.relationship_key == row.case.primary_key else row.staff_key
+    Primary in a program, for another caseworker. An earlier row that says the very same is `repeated-row`, not this.
+
+    Without a program there may be several: to whoever may not change it, a first one could not be told.
+    """
+    is_only = bool(row.program_key) and row.relationship_key == row.case.primary_key
+    staff = None if is_only else row.staff_key
     wanted = Wanted(staff, row.program_key, row.relationship_key)
     for other in row.case.ledger.open_fitting(key_of(row.participant), wanted):
         if isinstance(other, Assignment) or other.staff_key != row.staff_key:

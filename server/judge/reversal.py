@@ -222,7 +222,7 @@ class UndoJudging:
         """An assignment since, for which this one cannot be open again."""
         anew = self._begun_anew.get(stored.identity)
         again = anew.first(stored.end_date) if anew else None
-        is_primary = stored.relationship_key == self._primary_key != 0
+        is_primary = stored.program_key != 0 and stored.relationship_key == self._primary_key != 0
         primary = self._primary_since.get(stored.where) if is_primary else None
         if again is not None and (primary is None or again.place <= primary.place):
             return "kept", self._again(again.record)

@@ -164,6 +164,19 @@ def test_whoever_has_the_primary_already_is_not_told_to_those_who_may_not_change
     assert "another caseworker in Youth Employment since an unknown date" in by_bob["message"]
 
 
+def test_of_a_primary_without_a_program_nobody_is_told_and_everybody_may_begin_another(
+    agency: Agency, call: Call
+) -> None:
+    """Whoever may write without a program could not be told of those that they may not know of."""
+    with writing(agency.engine) as connection:
+        connection.execute(update(sites).values(one_primary=True))
+    api = call("ADM")
+    api.wait(api.submit(table(insert("P2", "", "Carla Ruiz", "Primary"))).json()["id"], "complete")
+    for who in ("S1", "ADM"):
+        rows = table(insert("P2", "", "Robert Smith", "Primary"))
+        assert call(who).validate(rows).json()["problems"] == [], who
+
+
 def test_somebody_of_whom_only_the_id_may_be_known_is_enrolled_by_it_with_a_warning(call: Call) -> None:
     """An ID is all that it takes (R6); what stands beside it is compared with nothing, right or wrong."""
     api = call("S1")

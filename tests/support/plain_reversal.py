@@ -16,7 +16,8 @@ class PlainJudging(UndoJudging):
                 continue
             if other.identity == stored.identity and (not other.end_date or other.start_date >= stored.end_date):
                 return "kept", self._again(other)
-            if stored.relationship_key == other.relationship_key == self._primary_key != 0 and not other.end_date:
+            both_primary = stored.relationship_key == other.relationship_key == self._primary_key != 0
+            if both_primary and stored.program_key and not other.end_date:
                 since = f" since {self._say(other.start_date)}" if other.permitted else ""
                 return "kept", f"Another caseworker is Primary{since} (record {other.record_id})."
         return None

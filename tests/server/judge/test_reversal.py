@@ -105,6 +105,8 @@ def test_another_open_primary_is_in_the_way_where_only_one_is_allowed() -> None:
     assert outcomes([of_assignment(7, ENDED)], [ended, other], primary=2) == ["reopened"]
     closed = assignment(LATER, staff=2, end="2024-07-01", version=2)
     assert outcomes([of_assignment(7, ENDED)], [ended, closed], primary=1) == ["reopened"]
+    without = [one._replace(program_key=0) for one in (ended, other)]
+    assert outcomes([of_assignment(7, ENDED)], without, primary=1) == ["reopened"], "without a program there may be two"
     nothing = [one._replace(relationship_key=0) for one in (ended, other)]
     assert outcomes([of_assignment(7, ENDED)], nothing) == ["reopened"], "no relationship is not a Primary"
 

@@ -127,6 +127,11 @@ def test_a_site_may_allow_one_open_primary_per_participant_and_program():
     ]
 
 
+def test_without_a_program_there_may_be_several_open_primaries():
+    rows = insert(program=None), insert(program=None, staff="Robert Smith"), insert(program=None)
+    assert problems(*rows, rules=SiteRules("Agency", one_primary=True)) == [[4, "Update or Insert", "repeated-row"]]
+
+
 # R9
 
 

@@ -84,7 +84,7 @@ def any_undo(chance: random.Random) -> Undo:
     numbers = [*range(1, 13), *range(50, 62), *range(100, 112)]
     for number in numbers:
         begun, since = number >= 50, number >= 100
-        who, program = chance.choice((1, 1, 1, 2)), chance.choice((1, 1, 1, 2))
+        who, program = chance.choice((1, 1, 1, 2)), chance.choice((0, 1, 1, 2))
         start, end = chance.choice(DAYS), chance.choice(["", *DAYS])
         by = chance.choice((UPLOAD, UPLOAD, UPLOAD, OTHER)) if end else ""
         version = chance.choice((1, 1, 1, 1, 2)) if begun else 2
