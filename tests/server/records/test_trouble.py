@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from server.records.database import writing
+from server.records.database import reading, writing
 from server.records.sites import create_site
 from server.records.trouble import again_after_deadlock
 
@@ -19,6 +19,7 @@ BUMP = text("UPDATE sites SET revision = revision + 1 WHERE id = :id")
 def test_a_transaction_that_the_database_broke_off_for_another_is_done_again(database: Engine) -> None:
     with writing(database) as connection:
         sites = [create_site(connection, name) for name in ("A", "B")]
+        [before] = connection.execute(text("SELECT DISTINCT revision FROM sites")).scalars()
     both_hold_one, done = threading.Barrier(2), list[int]()
 
     def act(order: list[int]) -> None:
@@ -41,7 +42,10 @@ def test_a_transaction_that_the_database_broke_off_for_another_is_done_again(dat
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(done) == [1, 2]
+    # On a busy machine the one that begins again may be before the other once more.
+    assert (len(done), max(done) > 1) == (2, True)
+    with reading(database) as connection:
+        assert connection.execute(text("SELECT DISTINCT revision FROM sites")).scalars().all() == [before + 2]
 
 
 def test_what_fails_for_another_reason_is_tried_once(database: Engine) -> None:
