@@ -31,18 +31,18 @@ _EMPTY_WORDS: Final = {
         "case", "status", "client", "currently", "is", "now", "the", "a", "cm", "with", "at", "this", "time",
     }),
     REASON: frozenset({
-        "case", "closed", "close", "ended", "end", "exit", "exited", "client", "participant", "family", "services",
+        "case", "closed", "close", "ended", "end", "exit", "exited", "client", "participant", "services",
         "service", "reason", "dismissed", "discharged", "due", "to", "because", "of", "has", "was", "is", "the", "an",
-        "a", "they", "he", "she", "from", "program", "with", "their", "his", "her", "any", "more", "anymore", "at",
+        "a", "they", "he", "she", "program", "with", "their", "his", "her", "any", "more", "anymore", "at",
         "this", "time",
     }),
     PROGRAM_NAME: frozenset({"program", "programs", "a", "an", "and", "for", "of", "the"}),
 }  # fmt: skip
 """Words that say nothing of a value beside others."""
 _TURNING: Final = frozenset({
-    "not", "no", "never", "without", "nor", "neither", "non", "cannot", "t", "before", "until", "unless", "if", "may",
-    "might", "wants", "will", "would", "cant", "couldnt", "didnt", "doesnt", "dont", "hasnt", "havent", "isnt", "wasnt",
-    "wont", "wouldnt",
+    "not", "no", "never", "without", "nor", "neither", "non", "un", "cannot", "t", "before", "until", "unless", "if",
+    "may", "might", "wants", "will", "would", "cant", "couldnt", "didnt", "doesnt", "dont", "hasnt", "havent", "isnt",
+    "wasnt", "wont", "wouldnt",
 })  # fmt: skip
 """Words beside a phrase that may turn it into its opposite, or into what has not happened."""
 _UNDECIDED: Final = frozenset({

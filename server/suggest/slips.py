@@ -13,6 +13,8 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from server.suggest.dictionary import is_english
+
 _KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS: Final = frozenset(
     pair
@@ -32,6 +34,8 @@ _DENIES: Final = re.compile("a[^aeiouy][aeiouy]")
 """How a word begins that may be another one's opposite, such as atypical."""
 SMALL_WORDS: Final = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"})
 """Words of a title that carry none of its meaning."""
+_DIRECTIONS: Final = frozenset({"from", "in", "into", "off", "on", "out", "up", "down", "before", "after", "without"})
+"""Small words that turn what is said: moved from home, moved home."""
 _SHORT: Final = 2
 """Letters of a word that is another one with a letter more."""
 _LONG: Final = 7
@@ -55,8 +59,8 @@ def is_of_the_finger(short: str, long: str) -> bool:
 
 def codes_of(text: str) -> set[str]:
     """The words of a title that end in a capital (SSDI, PrEP), in lower case: they stand for words, and a letter more
-    makes another one. Where all of it is in capitals nothing tells which."""
-    return set() if text.isupper() else {code.lower() for code in _CODE.findall(text)}
+    makes another one. Where all of it is in capitals, each short word may be one."""
+    return {code.lower() for code in _CODE.findall(text)}
 
 
 def only_slips_apart(
@@ -67,7 +71,11 @@ def only_slips_apart(
     spelling."""
     if "".join(written) == "".join(listed):
         return True
+    if written[-1:] != listed[-1:] and any(len(words[-1]) == 1 for words in (written, listed) if words):
+        return False  # the a of Shelter A is a letter
     ours, theirs = _without(written, listed), _without(listed, written)
+    if not _DIRECTIONS.isdisjoint(ours if len(ours) == len(theirs) else (*ours, *theirs)):
+        return False
     if len(ours) != len(theirs):
         ours, theirs = ([word for word in words if word not in filler] for words in (ours, theirs))
     if not codes.isdisjoint((*ours, *theirs)):
@@ -83,11 +91,11 @@ def _without(words: Sequence[str], others: Sequence[str]) -> list[str]:
 
 def _is_slip(written: str, listed: str) -> bool:
     short, long = sorted((written, listed), key=len)
-    if _has_no_vowels(written, listed):
+    if _has_no_vowels(written, listed) or _is_spelt_twice(short, long):
         return True
     if _NUMBERED.search(short) or _NUMBERED.search(long) or _LETTERS.fullmatch(listed):
         return False
-    if OSA.distance(short, long, score_cutoff=1) > 1:
+    if OSA.distance(short, long, score_cutoff=1) > 1 or is_english(written):
         return False
     if is_of_the_finger(short, long) or listed in SMALL_WORDS:
         return True
@@ -95,6 +103,11 @@ def _is_slip(written: str, listed: str) -> bool:
     if len(short) < len(long):
         return len(short) > _SHORT and not _DENIES.match(long, pos=0 if place == 0 else len(long))
     return place > 0 and len(short) >= _LONG
+
+
+def _is_spelt_twice(short: str, long: str) -> bool:
+    """Service and Services, Counseling and Counselling: two ways to write one word."""
+    return len(short) > _SHORT and (long == f"{short}s" or ("ll" in long and long.replace("ll", "l") == short))
 
 
 def _has_no_vowels(written: str, listed: str) -> bool:

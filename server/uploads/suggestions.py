@@ -18,6 +18,7 @@ from server.records.lost_ids import lost_participants
 from server.records.people import find_near
 from server.records.reference_data import caseworkers, only_known, with_histories
 from server.records.remembered import remembered, vocabulary
+from server.suggest.dictionary import is_english
 from server.suggest.kept_names import KeptNames
 from server.suggest.names import standard_nicknames
 from server.suggest.sources import SiteMemory, SiteRecords
@@ -37,6 +38,7 @@ column, in about the time that checking it takes. The others get no suggestion u
 def get_ready() -> None:
     """Loads what is loaded once, so that the first user with an error does not wait for it."""
     standard_nicknames()
+    is_english("")
 
 
 def fixes(

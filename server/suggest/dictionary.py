@@ -1,0 +1,20 @@
+"""English words, by which a right word is told from a mistyped one (SPEC 5).
+
+Whoever writes Grief may mean Brief, but has not mistyped it: the site has no such title yet, or no more.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from spellchecker import SpellChecker
+
+
+def is_english(word: str) -> bool:
+    """Whether a word in lower case is an English one, or a name that is common there."""
+    return bool(_spelling().known([word]))
+
+
+@cache
+def _spelling() -> SpellChecker:
+    return SpellChecker(language="en", distance=1)
