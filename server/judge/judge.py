@@ -378,6 +378,7 @@ def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], le
         primary_key=primary if reference.rules.one_primary else 0,
         versions=sheet.versions,
         downloaded=sheet.downloaded,
+        records=sheet.records,
         row_numbers=sheet.row_numbers,
         unclear=bits(*{header for one in sheet.unclear.values() for header in one.likely}),
     )
