@@ -7,12 +7,13 @@ it led when it was looked at once, at the beginning.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from workbook.carried_over import carry_over
 
@@ -72,6 +73,7 @@ def put_in_place(beside: NewFile, place: Path, content: bytes, origin: Path | No
     try:
         with os.fdopen(beside.handle, "wb") as file:
             file.write(content)
+            _is_on_disk(file)  # before it takes the place: else a power cut may leave an empty file there, and no other
             if origin is not None:
                 carry_over(origin, file.fileno(), beside.path)
             ours = os.fstat(file.fileno())
@@ -79,6 +81,7 @@ def put_in_place(beside: NewFile, place: Path, content: bytes, origin: Path | No
         if sys.platform != "win32" and not os.path.samestat(ours, beside.path.lstat()):
             raise OSError(errno.ESTALE, "another program put a file in place of the one that was written")
         beside.path.replace(place)
+        _is_known_on_disk(place.parent)
     finally:
         beside.path.unlink(missing_ok=True)
 
@@ -90,6 +93,25 @@ def write_new(path: Path, content: bytes, *, private: bool = True) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            _is_on_disk(file)
     except OSError:
         path.unlink(missing_ok=True)
         raise
+
+
+def _is_on_disk(file: IO[bytes]) -> None:
+    """Returns when what was written would be there after a power cut."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _is_known_on_disk(folder: Path) -> None:
+    """Likewise for which file bears a name there, as far as the system and the disk can be asked to."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

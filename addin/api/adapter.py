@@ -25,10 +25,18 @@ from urllib3.util.retry import Retry
 from urllib3.util.wait import wait_for_read
 
 from addin.errors import ClientError
+from workbook.files.limits import LAST_ROW
 from workbook.proof import CHALLENGE, PROOF, is_proof
 
 MOST_OF_AN_ANSWER: Final = 512 * 1024 * 1024
 """Bytes, unpacked. The log of a million rows is 300 MB of JSON."""
+MOST_OF_ANOTHER: Final = 128 * 1024 * 1024
+"""Likewise of calls that do not tell of every row."""
+_OF_EVERY_ROW: Final = ("/log", "/undo")
+_PARTS: Final = 2 * LAST_ROW
+"""Objects and lists of an answer."""
+_MEMBERS: Final = (24 * LAST_ROW, 8 * LAST_ROW)
+"""Their members, of an answer that tells of every row, and of another. A few bytes each may be sixty in memory."""
 _PIECE: Final = 64 * 1024
 _SLOWEST: Final = 1000.0
 """Bytes a second, on an average, that any line brings."""
@@ -154,11 +162,12 @@ def _read_whole(answer: requests.Response, patience: float) -> None:
     """Reads an answer and keeps it, as `requests` would, which asks neither how much it is nor how long it takes.
     `patience`: seconds beyond those of the slowest line."""
     pieces, size, began = [], 0, time.monotonic()
+    most = MOST_OF_AN_ANSWER if tells_of_every_row(answer) else MOST_OF_ANOTHER
     try:
         while piece := answer.raw.read1(_PIECE, decode_content=True):
             pieces.append(piece)
             size += len(piece)
-            if size > MOST_OF_AN_ANSWER:
+            if size > most:
                 raise EndlessAnswer
             if time.monotonic() - began > patience + size / _SLOWEST:
                 raise requests.exceptions.ReadTimeout
@@ -170,6 +179,19 @@ def _read_whole(answer: requests.Response, patience: float) -> None:
         raise requests.exceptions.ReadTimeout(error) from error
     answer._content = b"".join(pieces)
     answer._content_consumed = True  # type: ignore[attr-defined]
+
+
+def tells_of_every_row(answer: requests.Response) -> bool:
+    """Whether the call is one whose answer grows with the rows of an upload."""
+    return (answer.request.path_url or "").partition("?")[0].endswith(_OF_EVERY_ROW)
+
+
+def has_too_many_parts(answer: requests.Response) -> bool:
+    """Whether an answer in JSON is made of more than any of ours is, so that it would fill the memory once it is taken
+    apart. Counted as bytes, texts included: none of ours comes near."""
+    content = answer.content
+    members = _MEMBERS[0] if tells_of_every_row(answer) else _MEMBERS[1]
+    return content.count(b"{") + content.count(b"[") > _PARTS or content.count(b",") > members
 
 
 class ProvenServer(WholeAnswers):

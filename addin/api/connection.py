@@ -25,6 +25,7 @@ from addin.api.adapter import (
     Patience,
     ProvenServer,
     WholeAnswers,
+    has_too_many_parts,
     reason_of,
     why_not_secure,
 )
@@ -313,8 +314,8 @@ def _no_address(url: str) -> ClientError:
 
 def _json_in(answer: requests.Response) -> Any:
     """What an answer says in JSON; None where it is something else, has a number or a letter that there is not (NaN,
-    half of a pair), or is nested deeper than anything of ours."""
-    if "json" not in answer.headers.get("Content-Type", ""):
+    half of a pair), or is nested deeper or made of more parts than anything of ours."""
+    if "json" not in answer.headers.get("Content-Type", "") or has_too_many_parts(answer):
         return None
     try:
         content = json.loads(answer.content.decode(), parse_constant=_no_number)

@@ -253,14 +253,15 @@ def vocabulary(
 
 def note_corrections(
     connection: Connection, site_id: int, became: Mapping[tuple[str, str], Collection[str]], at: datetime
-) -> None:
-    """Notes which remembered fixes were corrected again. `became`: (column, `exact_key` of a wrong value) → all that
-    stood in its place when its rows were written. A fix that was good for every row stands again."""
+) -> int:
+    """Notes which remembered fixes were corrected again, and gives how many were and had not been. `became`: (column,
+    `exact_key` of a wrong value) → all that stood in its place when its rows were written. A fix that was good for
+    every row stands again."""
     by_column: dict[str, set[str]] = defaultdict(set)
     for column, key in became:
         if can_be_stored(key):
             by_column[column].add(key)
-    table = remembered_fixes.c
+    table, count = remembered_fixes.c, 0
     for column, keys in sorted(by_column.items()):  # in the order in which they are remembered (`remember_fixes`)
         for some in _batches(sorted(keys)):
             query = select(table.id, table.value_key, table.replacement, table.corrected_at).where(
@@ -279,6 +280,8 @@ def note_corrections(
                     connection.execute(
                         update(remembered_fixes).where(table.id == row.id).values(corrected_at=corrected)
                     )
+                count += corrected is not None and row.corrected_at is None
+    return count
 
 
 def _trusted_by(staff_key: int) -> ColumnElement[bool]:

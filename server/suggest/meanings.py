@@ -57,6 +57,8 @@ _OTHERS: Final = frozenset({
     "landlord", "baby",
 })  # fmt: skip
 """Whom beside a phrase it speaks of in the place of the client."""
+_EXCHANGED: Final = re.compile(r"\b[a-z][A-Z]")
+"""Two letters whose order the capital tells: “nO Hold” is On Hold, and “no hold” may be none."""
 _OPEN: Final = re.compile(r"[?？]")
 _NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
 
@@ -105,7 +107,7 @@ def says_the_same(column: str, written: str, listed: str) -> bool:
     """Whether a value is the `listed` one but for slips and filler, or its initials: another word, or another number,
     may make it about something else (“active warrant” of “Active”, “Shelter A” of “Shelter B”)."""
     ours, theirs = words_of(written), words_of(listed)
-    if not _TURNING.isdisjoint({*ours} ^ {*theirs}):  # “no hold” of “On Hold”
+    if not _TURNING.isdisjoint({*ours} ^ {*theirs}) and not _EXCHANGED.search(written):
         return False
     letters = "".join(ours)
     is_short = len(letters) >= _INITIALS and letters in initials_of(theirs)

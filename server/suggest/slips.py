@@ -27,7 +27,7 @@ _NUMBERED: Final = re.compile(r"\d|^(x{0,3}(ix|iv|v?i{0,3})|[a-z])$")
 _LETTERS: Final = re.compile("[^aeiouy]+")
 """A word that is letters which stand for words, such as CSBG; so too is no other."""
 _VOWEL: Final = re.compile("[aeiou]")
-_CODE: Final = re.compile(r"\b[A-Za-z]{1,5}[A-Z]\b")
+_CODE: Final = re.compile(r"\b(?:[A-Z]{2}|[A-Za-z]{2,5}[A-Z])\b")
 _DENIES: Final = re.compile("a[^aeiouy][aeiouy]")
 """How a word begins that may be another one's opposite, such as atypical."""
 SMALL_WORDS: Final = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"})
@@ -72,9 +72,9 @@ def only_slips_apart(
         ours, theirs = ([word for word in words if word not in filler] for words in (ours, theirs))
     if not codes.isdisjoint((*ours, *theirs)):
         return False
-    if len(ours) == len(theirs) <= _MOST:
-        return any(all(map(_is_slip, ours, order)) for order in permutations(theirs))
-    return abs(len(ours) - len(theirs)) == 1 and _is_broken(written, listed)
+    if len(ours) == len(theirs) <= _MOST and any(all(map(_is_slip, ours, order)) for order in permutations(theirs)):
+        return True
+    return abs(len(written) - len(listed)) == 1 and _is_broken(written, listed)
 
 
 def _without(words: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -154,8 +154,10 @@ def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> 
             people=_people_without_id(connection, judged),
         ),
     )
-    answers = became(sheet, judged.changes, judged.left_out)
-    note_corrections(connection, upload.site_id, answers, datetime.now(UTC))
+    corrected = 0
+    if upload.test_rows is None:  # a test may be taken back at once, and says nothing of what somebody wants
+        answers = became(sheet, judged.changes, judged.left_out)
+        corrected = note_corrections(connection, upload.site_id, answers, datetime.now(UTC))
     counts = {
         "assignments begun": len(plan.begins),
         "assignments ended": len(plan.ends),
@@ -167,6 +169,8 @@ def _write(connection: Connection, upload: UploadRow, judged: CheckedUpload) -> 
         # To begin something with somebody, their ID is enough (R6, R10), and from then on the user may know of them:
         # whoever goes through all IDs shall not pass for somebody who works.
         counts["people not known before"] = judged.checked.taken_up
+    if corrected:
+        counts["remembered fixes corrected"] = corrected
     ending = Ending(
         UploadState.COMPLETE, upload.staff_id, accepted=len(judged.rows), log=log, detail=json.dumps(counts)
     )

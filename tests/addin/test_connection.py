@@ -125,7 +125,7 @@ ENDLESS: dict[str, tuple[bytes, Callable[[], Iterator[bytes]], str]] = {
 @pytest.mark.parametrize("kind", ENDLESS)
 def test_an_answer_without_end_is_given_up_in_one_sentence(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often a byte comes: the limits of a socket count from one to the next."""
-    monkeypatch.setattr(adapter, "MOST_OF_AN_ANSWER", 2_000_000)
+    monkeypatch.setattr(adapter, "MOST_OF_ANOTHER", 2_000_000)
     begin, more, said = ENDLESS[kind]
     with socket.create_server(("127.0.0.1", 0)) as listening:
 

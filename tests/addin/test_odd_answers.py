@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from addin.api import connection
+from addin.api import adapter, connection
 from addin.api.client import Client
 from addin.errors import ClientError
 from tests.support.answers import UPLOAD, answering, as_json
 from tests.support.command import Run
+from tests.support.memory import most_memory
+from workbook.files.limits import LAST_ROW
+from workbook.upload import LogRow
 
 TOKEN = "clt_x"
 LISTS: dict[str, Callable[[Client], object]] = {
@@ -101,6 +105,33 @@ def test_an_upload_that_moves_on_and_on_is_not_watched_for_ever() -> None:
     with answering(*moving) as (url, kept), Client(url, TOKEN) as client:
         assert client.wait("u1", longest=0.05).state == "writing"
         assert len(kept.asked) < 5
+
+
+@pytest.mark.parametrize("part", ["{},", "[],", "1.5,"])
+@pytest.mark.parametrize("name", ["uploads", "remembered", "rows"])
+def test_what_would_fill_the_memory_once_it_is_taken_apart_is_not(
+    name: str, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few bytes of it may be sixty in memory, and packed they are a thousand times fewer."""
+    monkeypatch.setattr(adapter, "_PARTS", 200_000)
+    monkeypatch.setattr(adapter, "_MEMBERS", (600_000, 400_000))
+    body = f'{{"{name}":[{part * 700_000}1]}}'.encode()
+    packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    with answering((200, packed, gzip.compress(body, 1))) as (url, _), Client(url, TOKEN) as client:
+
+        def code() -> str:
+            with pytest.raises(ClientError) as stopped:
+                ENTRIES[name](client)
+            return stopped.value.code
+
+        assert most_memory(code) < 4 * len(body)
+        assert code() == "not-caseload"
+
+
+def test_an_answer_that_tells_of_a_million_rows_is_taken_apart() -> None:
+    """What is counted leaves room for the largest of ours, with commas in its texts."""
+    assert adapter._PARTS > LAST_ROW
+    assert adapter._MEMBERS[0] > LAST_ROW * (len(LogRow.model_fields) + 10)
 
 
 SHOWN = {

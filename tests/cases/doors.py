@@ -153,11 +153,11 @@ def facts_of(file: Path, api: Api, door: Door) -> list[str]:
 
 def facts_in_calc(file: Path, client: Client, calc: CalcHost, folder: Path) -> list[str]:
     """What its user is told who opens the file in Calc and presses Validate there. `folder`: for a copy of the file,
-    beside which Calc would put its lock."""
+    beside which Calc would put its lock. Nobody looks at its window."""
     copy = folder / file.name
     shutil.copy(file, copy)
     try:
-        return told(press(calc.opened(copy), VALIDATE, client, folder).report.model_dump())
+        return told(press(calc.opened(copy, hidden=True), VALIDATE, client, folder).report.model_dump())
     except Stopped as stopped:
         cause = stopped.__cause__
         code = cause.code if isinstance(cause, Refusal) else getattr(stopped, "code", None)

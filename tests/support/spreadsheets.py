@@ -64,9 +64,11 @@ class CalcHost:
     def open(self, path: Path) -> AnyDocument:
         return self.window.open_book(path)
 
-    def opened(self, path: Path) -> CalcWindow:
-        """The window of a workbook that is opened, which is the one that is pressed in, in front or not."""
-        return CalcWindow(self._context, self.window.open_book(path).model.getCurrentController().getFrame())
+    def opened(self, path: Path, *, hidden: bool = False) -> CalcWindow:
+        """The window of a workbook that is opened, which is the one that is pressed in, in front or not. One that is
+        `hidden` is never drawn, which is half of what it takes to open it."""
+        model = self.window.open_book(path, hidden=hidden).model
+        return CalcWindow(self._context, model.getCurrentController().getFrame())
 
     def save(self, document: AnyDocument) -> None:
         assert isinstance(document, CalcBook)

@@ -90,3 +90,22 @@ def test_a_link_that_somebody_puts_in_place_of_a_file_leads_to_nothing_that_is_w
     put_in_place(beside, place, b"new", place)
     assert [place.is_symlink(), place.read_bytes(), place.stat().st_mode & 0o777] == [False, b"new", 0o600]
     assert [private.read_bytes(), private.stat().st_mode & 0o777] == [b"private", 0o640]
+
+
+def test_a_file_is_whole_on_the_disk_before_it_takes_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut would leave an empty one otherwise, and the old one would be gone."""
+    place, seen = tmp_path / "a.xlsx", []
+    place.write_bytes(b"old")
+    known = os.fsync
+
+    def fsync(handle: int) -> None:
+        seen.append((os.fstat(handle).st_size, place.read_bytes()))
+        known(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_whole(place, b"new and longer")
+    write_new(tmp_path / "b.xlsx", b"other")
+    assert [seen[0], seen[-1]] == [(14, b"old"), (5, b"new and longer")]
+    assert sys.platform == "win32" or len(seen) == 3, "and the folder"

@@ -6,6 +6,9 @@ thousandths of a second, another number; and a date that is written as one (`t="
 another format reads as a number. What is too large for any number it makes infinite, and of the others it writes
 sixteen digits. And of cells under merged ones it keeps nothing. So a sheet that has such cells is gone through once
 more, by openpyxl's own rules of where a cell stands.
+
+Of a formula that cells share openpyxl makes one of its own for each, and not always the right one: the C1 of
+`C1:INDEX(C:C,2)` stays C1 in every row.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import warnings
 from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import IO, Any, Final, NamedTuple
+from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZipFile
 
 from openpyxl.packaging.manifest import Manifest
@@ -30,6 +34,8 @@ from addin.hosts.closed.values import plain_value
 
 Place = tuple[int, int]
 _TEXT: Final = "str"
+_OF_SHARED: Final = ("t", "ref", "si", "ca")
+"""What is said of a formula that cells share."""
 _EXACT: Final = 10**15
 """Whole numbers below it have no more than fifteen digits."""
 _LAST_ODD_YEAR: Final = 1904
@@ -42,6 +48,8 @@ class StoredCell(NamedTuple):
     kind: str
     text: str
     value: Value
+    formula: bytes = b""
+    """As it is stored where cells share it; else openpyxl keeps it."""
 
 
 class AsStored:
@@ -51,6 +59,10 @@ class AsStored:
         self._cells: dict[Place, StoredCell] = {}
         self._odd: dict[Place, object] = {}
         """What openpyxl has in place of what is stored, by which is known whether somebody has written there since."""
+        self._formulas: dict[Place, object] = {}
+        """The same of formulas."""
+        self._first_of: dict[Place, Place] = {}
+        """Cell with a formula that is shared → the one that says what it is."""
         self.covered: list[Place] = []
         """The cells under merged ones that hold something."""
 
@@ -59,20 +71,19 @@ class AsStored:
         """`sheet` as openpyxl has just read it from this part."""
         made = cls()
         dates: dict[int, bool] = {}
-        formulas = set()
         for place, cell in sheet._cells.items():
             if cell.data_type == "f":
-                formulas.add(place)
+                made._formulas[place] = cell._value
             elif _is_odd(cell, dates):
                 made._odd[place] = cell._value
         under = covered_places(sheet)
-        wanted = formulas.union(made._odd, under)
+        wanted = {*made._formulas, *made._odd, *under}
         if wanted:
             with package.open(part) as source, warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of dates that are none, for programmers
                 parser = _Parser(sheet, source, package, wanted)
                 parser.read()
-            made._cells = parser.found
+            made._cells, made._first_of = parser.found, parser.first_of
             made.covered = sorted(under.intersection(made._cells))
             for place in made.covered:
                 del made._cells[place]
@@ -88,9 +99,18 @@ class AsStored:
         kept = {}
         for place, stored in self._cells.items():
             cell = sheet._cells.get(place)
-            if cell is not None and (cell.data_type == "f" or (place in self._odd and cell._value is self._odd[place])):
+            if cell is not None and cell.data_type == "f":
+                kept[cell.coordinate] = stored if self._shares_still(sheet, place) else stored._replace(formula=b"")
+            elif cell is not None and place in self._odd and cell._value is self._odd[place]:
                 kept[cell.coordinate] = stored
         return kept
+
+    def _shares_still(self, sheet: Any, place: Place) -> bool:
+        """Whether nobody has written over a formula that cells share, here or where it is said what it is."""
+        return all(
+            (cell := sheet._cells.get(one)) is not None and cell._value is self._formulas.get(one)
+            for one in (place, self._first_of.get(place, place))
+        )
 
 
 def covered_places(sheet: Any) -> set[Place]:
@@ -122,6 +142,8 @@ class _Parser(WorkSheetParser):
         )
         self._wanted = wanted
         self.found: dict[Place, StoredCell] = {}
+        self.first_of: dict[Place, Place] = {}
+        self._firsts: dict[str, Place] = {}
 
     def read(self) -> None:
         for _event, element in iterparse(self.source):
@@ -143,8 +165,20 @@ class _Parser(WorkSheetParser):
         if kind in ("s", "inlineStr"):  # where openpyxl keeps texts nobody knows by now
             kind, text = _TEXT, str(value or "")
         if value is not None or text or element.find(FORMULA_TAG) is not None:
-            self.found[place] = StoredCell(kind, text, value)
+            self.found[place] = StoredCell(kind, text, value, self._shared(element, place))
         return read
+
+    def _shared(self, element: Any, place: Place) -> bytes:
+        """The formula of a cell that shares it, as it is stored."""
+        formula = element.find(FORMULA_TAG)
+        if formula is None or formula.get("t") != "shared":
+            return b""
+        number = formula.get("si", "")
+        self.first_of[place] = self._firsts.setdefault(number, place)
+        said = "".join(
+            f" {name}={quoteattr(formula.get(name))}" for name in _OF_SHARED if formula.get(name) is not None
+        )
+        return f"<f{said}>{escape(formula.text or '')}</f>".encode()
 
 
 class _Texts:

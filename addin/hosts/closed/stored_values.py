@@ -1,8 +1,9 @@
 """Put what a file held back into the cells of one that openpyxl has saved, where openpyxl does not keep it.
 
 openpyxl writes a formula without the value that Excel last calculated for it. A user's `=A2&"-"&B2` would then read as
-a formula that was never calculated until somebody opens the file in Excel, and the row would be refused. And a number
-in a cell with a date's format would be an error where it is no date.
+a formula that was never calculated until somebody opens the file in Excel, and the row would be refused. One that cells
+share it writes anew for each, and not always rightly. And a number in a cell with a date's format would be an error
+where it is no date.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ def put_back(package: IO[bytes], stored: Mapping[str, Mapping[str, StoredCell]])
 
 def _filled(cell: re.Match[bytes], cells: Mapping[bytes, StoredCell]) -> bytes:
     held = cells.get(cell[1])
-    if held is None or (cell[3] and not held.text):
+    if held is None:
         return cell[0]
+    formula = cell[3] and (held.formula or cell[3])
+    if formula and not held.text:
+        return cell[0].replace(cell[3], formula, 1)
     attributes = _KIND.sub(b"", cell[2]) + (b"" if held.kind == "n" else f" t={quoteattr(held.kind)}".encode())
-    return b'<c r="%b"%b>%b<v>%b</v></c>' % (cell[1], attributes, cell[3] or b"", escape(held.text).encode())
+    return b'<c r="%b"%b>%b<v>%b</v></c>' % (cell[1], attributes, formula or b"", escape(held.text).encode())

@@ -65,7 +65,12 @@ class ExcelBook:
             self._front = call(lambda: self.book.sheets.active)
         last = self._last()
         sheet = call(lambda: self.book.sheets.add(after=last.sheet))
-        call(lambda: setattr(sheet, "name", name))
+        try:
+            call(lambda: setattr(sheet, "name", name))
+        except BookError as refused:  # a chart that is a sheet has it, which is in no list of these
+            with suppress(Exception):
+                sheet.delete()
+            raise BookError(f"{self.name} takes no sheet that is called {name}. {refused.sentence}") from refused
         grid = self._grid(name, True, sheet)
         grid.is_new()
         self._grids.insert(self._grids.index(last) + 1, grid)

@@ -99,3 +99,14 @@ def test_notes_that_a_user_adds_to_a_sheet_of_ours_stop_nothing(world: World, tm
     world.user.answers = {"submit": "yes"}
     assert world.user.press("submit").startswith("The upload is complete: 1 of 1 row written.")
     assert "complete" in world.user.press("uploads")
+
+
+def test_where_a_chart_has_the_name_no_empty_sheet_is_left_and_the_sentence_says_which(world: World) -> None:
+    book = world.foreign(world.row())
+    book.charts.append("PREVIEW")
+    names = [one.name for one in book.sheets]
+    said = world.user.press("validate")
+    assert said.startswith("Cases.xlsx takes no sheet that is called Preview. ")
+    assert "That name is already taken." in said
+    assert [one.name for one in book.sheets][: len(names)] == names
+    assert not [one.name for one in book.sheets if one.name.startswith("Sheet")]

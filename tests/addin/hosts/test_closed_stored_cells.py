@@ -105,6 +105,62 @@ def test_a_formula_whose_value_stands_among_the_shared_texts_keeps_it(tmp_path: 
     assert held(file, "B2") == ("str", "&quot;Q&quot;&amp;1Q1 &amp; Q2".replace("&quot;", '"'))
 
 
+FILLED_DOWN = [
+    "SUM(C2:INDEX(C:C,ROW(C2)))",
+    "SUM(C2:OFFSET(C2,1,0))",
+    "SUM(Rows!B2:Rows!C3)",
+    'IF(C2&gt;1,"a &amp; b",2)',
+]
+"""Formulas of row 2, which the rows below share."""
+
+
+def shares(number: int, row: int, value: str = "<v>1</v>") -> str:
+    """A cell that has such a formula, below the data: in E2, E3 and so on."""
+    column = "EFGH"[number]
+    said = f' ref="{column}2:{column}4" si="{number}">{FILLED_DOWN[number]}</f>' if row == 2 else f' si="{number}"/>'
+    return f'<c r="{column}{row}"><f t="shared"{said}{value}</c>'
+
+
+def formulas_in(path: Path) -> dict[str, str]:
+    """Cell → its formula as the file has it."""
+    with zipfile.ZipFile(path) as package:
+        xml = package.read("xl/worksheets/sheet1.xml").decode()
+    found = re.findall(r'<c r="([E-H][2-4])"[^>]*>(<f.*?(?:/>|</f>))', xml)
+    return {place: formula.replace("></f>", "/>") for place, formula in found}
+
+
+@pytest.mark.parametrize("value", ["<v>1</v>", ""], ids=["calculated", "never calculated"])
+def test_a_formula_that_cells_share_stays_the_one_that_it_is(tmp_path: Path, value: str) -> None:
+    """openpyxl would make the second row of C2:INDEX(…) C2:INDEX(…) again."""
+    rows = "".join(
+        f'<row r="{row}">{text(f"A{row}", "Insert")}{"".join(shares(n, row, value) for n in range(4))}</row>'
+        for row in (2, 3, 4)
+    )
+    file = raw_book(tmp_path / "shared.xlsx", HEADER_ROW + rows)
+    before = formulas_in(file)
+    assert len(before) == 12
+    for mark in ("first", "second"):
+        book = ClosedBook(file)
+        book.grids()[0].write(Block(2, 4, 1, 1), [[mark]], None)
+        book.save()
+        assert formulas_in(file) == before
+
+
+def test_cells_that_share_a_formula_have_their_own_once_the_first_is_written_over(tmp_path: Path) -> None:
+    rows = "".join(
+        f'<row r="{row}">{text(f"A{row}", "Insert")}{shares(3, row)}{shares(1, row)}</row>' for row in (2, 3, 4)
+    )
+    file = raw_book(tmp_path / "shared.xlsx", HEADER_ROW + rows)
+    book = ClosedBook(file)
+    book.grids()[0].write(Block(2, 8, 1, 1), [["now a text"]], None)
+    book.grids()[0].write(Block(3, 6, 1, 1), [["this, too"]], None)
+    book.save()
+    found = formulas_in(file)
+    assert [found["H3"], found["H4"]] == ['<f>IF(C3&gt;1,"a &amp; b",2)</f>', '<f>IF(C4&gt;1,"a &amp; b",2)</f>']
+    assert sorted(found) == ["F2", "F4", "H3", "H4"]
+    assert found["F4"] == '<f t="shared" si="1"/>'
+
+
 def test_the_values_of_formulas_cost_no_second_workbook_in_memory(tmp_path: Path) -> None:
     rows = "".join(
         f'<row r="{row}">{"".join(f"<c><v>{row}.5</v></c>" for _ in range(50))}<c><f>1+1</f><v>2</v></c></row>'

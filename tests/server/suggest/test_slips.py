@@ -68,6 +68,7 @@ def test_a_value_that_a_word_turns_round_has_not_the_meaning_of_what_is_left_of_
         ("Yout hShelter", "Youth Shelter"), ("YouthxShelter", "Youth Shelter"), ("Shelter, Youth", "Youth Shelter"),
         ("Mental Health Svcs", "Mental Health Services"), ("Legal Aid Program", "Legal Aid"),
         ("YES", "Youth Employment Services"), ("Early Head SStart", "Early Head Start"),
+        ("Rapid eR-Housing", "Rapid Re-Housing"),
         ("Sheltre B", "Shelter B"), ("Seconda ry", "Secondary"),
     ],
 )  # fmt: skip
@@ -82,6 +83,8 @@ def test_a_short_word_with_a_neighbouring_key_is_a_slip():
     assert value_first(STATUS, "On Hpld", "On Hold", "Active") == ("On Hold", True)
     assert value_first(STATUS, "am Hold", "pm Hold", "Active") == ("pm Hold", False)
     assert value_first(STATUS, "no Hold", "On Hold", "Active") == ("On Hold", False)
+    assert value_first(STATUS, "nO Hold", "On Hold", "Active") == ("On Hold", True)
+    assert value_first(REASON, "DeclinedpServices", "Declined Services", "Other") == ("Declined Services", True)
 
 
 def test_a_letter_in_front_that_denies_a_word_is_no_slip():

@@ -112,35 +112,6 @@ def test_whom_somebody_else_had_remembered_for_a_person_is_not_found_out_by_tryi
     assert remember(admin, said | {"replacement": "P1"})["remembered"][0]["by"] == "Alice Admin"
 
 
-def test_a_fix_that_was_corrected_again_is_no_longer_offered_first(
-    site: tuple[str, Agency, Agency],
-) -> None:
-    """Until rows are written in which it held again, or somebody has it remembered anew."""
-    address, agency, _other = site
-    admin = Api(address, agency.tokens["ADM"])
-
-    def written_with(answer: str, participant: str) -> None:
-        upload_id = admin.submit(table(insert(participant, caseworker="The Boss")), answer + participant).json()["id"]
-        admin.wait(upload_id)
-        admin.fix(upload_id, ("Caseworker Name", "The Boss", "unknown-staff", answer))
-        admin("POST", f"/v1/uploads/{upload_id}/continue")
-        assert admin.wait(upload_id)["state"] == "complete"
-
-    def corrected() -> bool:
-        [fix] = admin.get("/v1/remembered").json()["remembered"]
-        return bool(fix["corrected"])
-
-    remember(admin, BOSS)
-    written_with("Robert Smith", "P1")
-    last = "Carla Ruiz · remembered, but corrected again since · only a guess"
-    assert (suggested(admin)[-1], corrected()) == (("Carla Ruiz", False, last), True)
-    written_with("Carla Ruiz", "P2")
-    assert (suggested(admin)[0], corrected()) == (("Carla Ruiz", True, "Carla Ruiz"), False)
-    written_with("Robert Smith", "P2")
-    remember(admin, BOSS)
-    assert (suggested(admin)[0], corrected()) == (("Carla Ruiz", True, "Carla Ruiz"), False)
-
-
 def test_one_lists_and_forgets_ones_own_and_an_administrator_everything(
     site: tuple[str, Agency, Agency],
 ) -> None:

@@ -262,6 +262,8 @@ class OpenWorkbook:
     active: Cells
     selection: tuple[int, int] | None = (1, 1)
     is_structure_protected: bool = False
+    charts: list[str] = field(default_factory=list)
+    """The names of charts that are sheets, which are in no list of worksheets."""
 
     @property
     def shown(self) -> Cells:

@@ -62,9 +62,14 @@ class StandInSheet(base_classes.Sheet):
     @name.setter
     def name(self, value: str) -> None:
         self.excel.touch("name")
-        if value.casefold() in [one.name.casefold() for one in self.book.book.sheets if one is not self.known]:
+        taken = [one.name for one in self.book.book.sheets if one is not self.known] + self.book.book.charts
+        if value.casefold() in map(str.casefold, taken):
             raise self.excel.kind.error("That name is already taken. Try a different one.")
         self.sheet.name = value
+
+    def delete(self) -> None:
+        self.excel.touch("delete")
+        self.book.book.sheets.remove(self.sheet)
 
     @property
     def visible(self) -> Any:

@@ -30,8 +30,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", "form", "key", name=op.f("pk_name_forms")),
         sqlite_with_rowid=False,
     )
-    from server.records.names import recount_names  # with all that compares names, which no other migration needs
-
     connection = op.get_bind()
-    for (site_id,) in connection.execute(sa.text("SELECT id FROM sites ORDER BY id")).all():
-        recount_names(connection, site_id)
+    sites = connection.execute(sa.text("SELECT id FROM sites ORDER BY id")).scalars().all()
+    if sites:  # a new database has none, and does not wait for all that compares names to be loaded
+        from server.records.names import recount_names
+
+        for site_id in sites:
+            recount_names(connection, site_id)
