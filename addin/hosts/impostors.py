@@ -27,7 +27,7 @@ def check_before(document: Document[Any], book: Book, names: Iterable[str]) -> N
         for name in names:
             _check_is_ours(book, grids, name, known)
     except BookError as refused:
-        raise BookError(f"{refused.sentence} {NOTHING_CHANGED}") from refused
+        raise BookError(" ".join((refused.sentence, NOTHING_CHANGED))) from refused
 
 
 def check_written(

@@ -152,5 +152,4 @@ def _settled(tools: Tools, who: Principal, received: ReceivedSheet, answers: Map
         must_have_access(connection, who)
         rules = site_rules(connection, who.site_id)
         refuse_missing(sheet, rules.demographics, reason_required(connection, who.site_id))
-    tools.hasher.hide(sheet)
-    return sheet
+    return tools.hasher.without_ssns(sheet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
@@ -15,7 +16,7 @@ from server.records.sites import bump
 from server.records.tables import key_fingerprints, participants, sites, ssn_tries, uploads
 from workbook.columns import SSN
 from workbook.matching import text_of
-from workbook.sheet import LONGEST_CELL, Cell, CellError, Sheet
+from workbook.sheet import LONGEST_CELL, Cell, CellError, Column, Sheet
 from workbook.ssn import UNUSABLE, says_nothing, ssn_of
 
 _NAME: Final = "ssn"
@@ -146,12 +147,19 @@ class SsnHasher:
             return ""
         return hmac.digest(self._key, digits.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
 
-    def hide(self, sheet: Sheet) -> None:
-        """Replaces every SSN of a sheet by its hash, in place, and invalid ones by UNUSABLE. Empty cells and cell
-        errors stay as they are. So it does in a column of which it is not clear yet whether it holds SSNs."""
-        unclear = [one.column for one in sheet.unclear.values() if SSN in one.likely]
-        for column in filter(None, (sheet.columns.get(SSN), *unclear)):
-            column.values = [self.hidden(value) for value in column.values]
+    def without_ssns(self, sheet: Sheet) -> Sheet:
+        """The same sheet with the hash in place of every SSN, and UNUSABLE in place of invalid ones. Empty cells and
+        cell errors stay as they are. So it is in a column of which it is not clear yet whether it holds SSNs. The sheet
+        that is given stays as it came: who has to do the work again begins with that."""
+        columns = {name: self._hashed(one) if name == SSN else one for name, one in sheet.columns.items()}
+        unclear = {
+            name: one._replace(column=self._hashed(one.column)) if SSN in one.likely else one
+            for name, one in sheet.unclear.items()
+        }
+        return replace(sheet, columns=columns, unclear=unclear)
+
+    def _hashed(self, column: Column) -> Column:
+        return Column(column.header, [self.hidden(value) for value in column.values], column.codes)
 
     def hidden(self, value: Cell) -> Cell:
         """What is kept of one cell of the column SSN."""

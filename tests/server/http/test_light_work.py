@@ -40,3 +40,20 @@ def test_few_rows_about_people_of_whom_much_is_stored_are_checked_and_undone_bes
     undone = api("POST", f"/v1/uploads/{upload_id}/undo").json()
     assert [undone["reversed"], len(agency.assignments())] == [2, before - 2]
     assert beside == ["check_sheet", "undo_upload"]
+
+
+def test_work_that_is_done_again_elsewhere_begins_with_what_came(
+    call: Call, beside: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's SSN beside an ID is one the second time, too, and not a text that is none, and a row to write."""
+    api = call("ADM")
+    rows = table(insert("P1", others={"SSN": "823-11-0042"}))
+    here = api.validate(rows).json()
+    assert [problem["code"] for problem in here["problems"]] == ["demographics-mismatch"]
+    sent = api.submit(rows, "once").json()["id"]
+    monkeypatch.setattr(light, "MOST_RECORDS", 0)
+    assert api.validate(rows).json() == here
+    assert api.submit(rows, "once").json()["id"] == sent
+    again = api.submit(rows, "twice").json()["id"]
+    assert [api.wait(one, "needs-fixes")["state"] for one in (sent, again)] == ["needs-fixes"] * 2
+    assert beside[0] == "check_sheet"

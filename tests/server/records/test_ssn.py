@@ -25,13 +25,13 @@ HASHER = SsnHasher(b"key")
 
 def test_one_ssn_has_one_hash_however_it_is_written() -> None:
     sheet = sheet_of(["SSN", "Participant ID"], [["823-12-3456", 1], [823123456.0, 2], [" 823 12 3456", 3], [None, 4]])
-    HASHER.hide(sheet)
+    sheet = HASHER.without_ssns(sheet)
     assert [sheet.cell(SSN, index) for index in range(4)] == [HASHER.hash("823123456")] * 3 + [None]
 
 
 def test_what_is_no_ssn_is_kept_as_no_more_than_that_and_what_nobody_sees_as_nothing() -> None:
     sheet = sheet_of(["SSN", "Participant ID"], [["refused", 1], ["XXX-XX-6789", 2], ["000-00-0000", 3], ["\u200b", 4]])
-    HASHER.hide(sheet)
+    sheet = HASHER.without_ssns(sheet)
     assert [sheet.cell(SSN, index) for index in range(4)] == [UNUSABLE] * 3 + [None]
 
 
@@ -43,14 +43,21 @@ def test_another_key_gives_another_hash_and_nothing_gives_nothing() -> None:
 
 def test_errors_stay_and_a_value_too_long_is_refused_without_being_kept() -> None:
     sheet = sheet_of(["SSN", "Participant ID"], [[CellError("#N/A"), 1], ["1" * 256, 2]])
-    HASHER.hide(sheet)
+    sheet = HASHER.without_ssns(sheet)
     assert sheet.cell(SSN, 0) == CellError("#N/A")
     assert sheet.cell(SSN, 1) == "•" * 256
 
 
+def test_the_sheet_that_was_given_stays_as_it_came() -> None:
+    """A call that had to wait is done again, and would take a hash for an SSN that is none."""
+    sheet = sheet_of(["SSN", "Participant ID"], [["823-12-3456", 1]])
+    first, second = HASHER.without_ssns(sheet), HASHER.without_ssns(sheet)
+    assert [one.cell(SSN, 0) for one in (sheet, first, second)] == ["823-12-3456", *[HASHER.hash("823123456")] * 2]
+
+
 def test_a_sheet_without_ssns_is_left_alone() -> None:
     sheet = sheet_of(["Participant ID"], [[1]])
-    HASHER.hide(sheet)
+    sheet = HASHER.without_ssns(sheet)
     assert list(sheet.columns) == ["Participant ID"]
 
 
