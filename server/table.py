@@ -214,11 +214,13 @@ def _table(parts: _Parts, odd: bool) -> ParsedTable:
         no_table(f"row {numbers[index]}", why)
     notes = read_file_notes(parts.members, numbers, no_table)
     rows.builder.place_header(notes.header_row, title=notes.title, header_found=notes.header_found)
-    sheet = rows.builder.sheet(_versions(parts.members.get("versions")))
+    versions, records = _versions(parts.members.get("versions"))
+    sheet = rows.builder.sheet(versions)
     sheet.row_numbers = array("I", map(numbers.__getitem__, sheet.row_numbers))
     if sheet.versions:
         # Versions of rows that are not in the table would be stored and gone through with every look at the sheet.
         sheet.versions = {row: sheet.versions[row] for row in sheet.row_numbers if row in sheet.versions}
+        sheet.records = {row: records[row] for row in sheet.versions if row in records}
     notes.over(sheet)
     if odd:
         _must_be_text([*header, name])
@@ -301,17 +303,24 @@ def _row_numbers(given: Any, count: int) -> range | list[int]:
     return numbers
 
 
-def _versions(given: Any) -> dict[int, int] | None:
+def _versions(given: Any) -> tuple[dict[int, int], dict[int, int]]:
+    """Row number → version, and → number of the record, where that is said."""
+    versions: dict[int, int] = {}
+    records: dict[int, int] = {}
     if given is None:
-        return None
+        return versions, records
     if not isinstance(given, dict):
         no_table("versions", 'send an object such as {"5": 3}: row number to version')
-    versions: dict[int, int] = {}
-    for row, version in given.items():
-        if not re.fullmatch(r"[0-9]{1,7}", row) or type(version) is not int or not 0 < version < 2**31:
-            no_table("versions", f"{row:.20} is not a row number with its version")
+    for row, said in given.items():
+        version, record = said if isinstance(said, list) and len(said) == 2 else (said, None)
+        is_record = record is None or (type(record) is int and 0 <= record < 2**63)
+        is_version = type(version) is int and 0 < version < 2**31
+        if not (re.fullmatch(r"[0-9]{1,7}", row) and is_version and is_record):
+            no_table("versions", f"{row:.20} is not a row number with its version, or with a list of version and id")
         versions[int(row)] = version
-    return versions
+        if record is not None:
+            records[int(row)] = record
+    return versions, records
 
 
 def _is_header(given: object) -> TypeGuard[list[Any]]:

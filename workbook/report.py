@@ -33,8 +33,9 @@ class Table(Wire):
     rows: list[list[str | int | float | bool | None]]
     row_numbers: list[int] | None = None
     """The sheet's own row numbers; 2, 3, … when absent."""
-    versions: dict[int, int] | None = None
-    """Row number → version, only for rows downloaded from the server (SPEC R12)."""
+    versions: dict[int, int | list[int]] | None = None
+    """Row number → version, or a list of version and id of the assignment, only for rows downloaded from the server
+    (SPEC R12). Without the id, another assignment of the same version that the row fits as well is taken for it."""
     downloaded: dict[int, dict[str, str]] | None = None
     """Row number → column → what the cell said when the row was downloaded: shown where somebody changed the assignment
     since (SPEC R12), and not uploaded."""

@@ -94,6 +94,8 @@ class Sheet:
     """Whether nobody sees the header row."""
     nameless: list[str] = field(default_factory=list)
     """Letters of the columns between ours or beside them that have no header, and hold something in a row (SPEC 3)."""
+    records: dict[int, int] = field(default_factory=dict)
+    """Sheet row number → the number of the assignment it was downloaded from, where it is said beside its version."""
 
     def __len__(self) -> int:
         return len(self.row_numbers)

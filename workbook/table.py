@@ -34,7 +34,10 @@ def table_of(sheet: Sheet) -> dict[str, Any]:
     if sheet.title:
         table["sheet"] = sheet.title
     if sheet.versions:
-        table["versions"] = dict(sheet.versions)
+        records = sheet.records
+        table["versions"] = {
+            row: [version, records[row]] if row in records else version for row, version in sheet.versions.items()
+        }
     if sheet.downloaded:
         table["downloaded"] = dict(sheet.downloaded)
     if sheet.hidden_rows or sheet.header_hidden:

@@ -61,8 +61,9 @@ class DataSheet:
         kept = [row for row in self.rows if row not in skipped]
         sent = {row: self.rows[row] for row in kept}
         found = _hidden(self.headers, sent, read_origin)
-        versions = {row: origin.version for row, (origin, texts) in found.items() if origin.is_of(texts)}
-        downloaded = {row: dict(found[row][0].cells) for row in versions if found[row][0].cells}
+        origins = {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
+        versions = {row: [origin.version, origin.record_id] for row, origin in origins.items()}
+        downloaded = {row: dict(origin.cells) for row, origin in origins.items() if origin.cells}
         beside = {
             "versions": versions,
             "downloaded": downloaded,

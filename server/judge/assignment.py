@@ -141,4 +141,15 @@ def changed(row: Row) -> Assignment | None:
     if version is None:
         return None
     stored = row.match or historic(row)
-    return stored if isinstance(stored, Assignment) and stored.version != version else None
+    if not isinstance(stored, Assignment):
+        return None
+    return stored if stored.version != version or is_another(row, stored) else None
+
+
+def is_another(row: Row, stored: Assignment) -> bool:
+    """Whether the assignment that the row was downloaded from is not open any more, and this is another one, which may
+    well be of the same version. While it is open, another one is what the user has made the row mean."""
+    record = row.case.records.get(row.number)
+    if record is None or record == stored.record_id:
+        return False
+    return not row.case.ledger.is_stored_open(key_of(row.participant), record)

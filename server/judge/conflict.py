@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.judge.assignment import changed
+from server.judge.assignment import changed, is_another
 from server.judge.reference import Assignment
 from server.judge.row import Row
 from server.judge.wording import Facts, day_in, program_label
@@ -36,17 +36,18 @@ def conflict_facts(row: Row, stored: Assignment) -> Facts:
             words = [f"{name} {day_in(case, text) or 'empty'}" for name, text in says]
             differences.append(f"{header}: {', '.join(words)}")
     cells = "; ".join(differences) or "every cell says the same again"
-    advice = (
-        "It is ended, and a closed assignment stays as it is: choose “take theirs”."
-        if stored.end_date
-        else "Choose “keep mine” or “take theirs”."
-    )
+    if is_another(row, stored):
+        advice = "What you downloaded is no longer open, and this is another assignment: choose “take theirs”."
+    elif stored.end_date:
+        advice = "It is ended, and a closed assignment stays as it is: choose “take theirs”."
+    else:
+        advice = "Choose “keep mine” or “take theirs”."
     return {"cells": cells, "advice": advice}
 
 
 def conflict_answers(row: Row) -> tuple[str, ...]:
     stored = changed(row)
-    if stored is None or stored.end_date:
+    if stored is None or stored.end_date or is_another(row, stored):
         return (TAKE_THEIRS,)
     return keep_mine(stored.version), TAKE_THEIRS
 

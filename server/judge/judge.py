@@ -97,23 +97,28 @@ class Judging:
         """The indexes of the rows whose SSN is not answered (`server.judge.ssns`)."""
 
     def without_open(self) -> set[int]:
-        """Keys of the participants of Updates for which nothing is open in the Reference. Only their closed assignments
-        show whether the Update would end something closed; those of nobody else are needed."""
+        """Keys of the participants of rows for which nothing is open in the Reference. Only their closed assignments
+        show whether an Update would end something closed, or whether one had a relationship that is in use no more;
+        those of nobody else are needed."""
         found: set[int] = set()
-        if UPDATE not in self._columns[ACTION].found:
+        if UPDATE not in self._columns[ACTION].found and not self._old_relationships:
             return found
         for row in read_rows(self._sheet, self._case):
-            if row.action != UPDATE:
+            if row.action == INSERT:
                 continue
             if row.filled & _SPLIT_NAME and not row.staff_key:
                 row.staff_key = key_of(self._caseworker_names.find(row.text(STAFF_FIRST), row.text(STAFF_LAST))[0])
-            if row.staff_key:
-                wanted = wanted_by(row)
-                found.update(
-                    person.key
-                    for person in self._who.candidates(row)
-                    if not any(True for _ in self._ledger.open_fitting(person.key, wanted))
-                )
+            if row.action == UPDATE and row.staff_key:
+                wanted = wanted_by(row)  # with its relationship
+            elif self._old_relationships and self._old_relationship(row):
+                wanted = Wanted(relationship_key=row.relationship_key)
+            else:
+                continue
+            found.update(
+                person.key
+                for person in self._who.candidates(row)
+                if not any(True for _ in self._ledger.open_fitting(person.key, wanted))
+            )
         return found
 
     def row_ssns(self, held: Collection[str]) -> list[RowSsn]:
@@ -249,12 +254,17 @@ class Judging:
     def _judge_relationship(self, row: Row) -> None:
         """A relationship that is in use no more is right where it ends an assignment that has it; elsewhere it is what
         the relationship was called before."""
-        flaw = self._columns[RELATIONSHIP].flaws[row.codes[PLACE[RELATIONSHIP]]]
-        if flaw is None or not flaw.insert_only or row.action == INSERT:
+        flaw = self._old_relationship(row)
+        if flaw is None or row.action == INSERT:
             return
         person = key_of(row.participant)
         if not self._ledger.has_had(person, Wanted(relationship_key=row.relationship_key)):
             self._verdict.add(row, RELATIONSHIP, flaw.code, flaw.message)
+
+    def _old_relationship(self, row: Row) -> Flaw | None:
+        """Of a relationship that is in use no more what is wrong with it on an Insert."""
+        flaw = self._columns[RELATIONSHIP].flaws[row.codes[PLACE[RELATIONSHIP]]]
+        return flaw if flaw is not None and flaw.insert_only else None
 
     def _add_caseworker(self, row: Row, header: str, flaw: Flaw, value: str) -> None:
         """Of several with one name it is surely the one whose open assignment an Update fits, if one is."""
@@ -368,6 +378,7 @@ def _case(sheet: Sheet, reference: Reference, columns: dict[str, ReadColumn], le
         primary_key=primary if reference.rules.one_primary else 0,
         versions=sheet.versions,
         downloaded=sheet.downloaded,
+        records=sheet.records,
         row_numbers=sheet.row_numbers,
         unclear=bits(*{header for one in sheet.unclear.values() for header in one.likely}),
     )

@@ -45,6 +45,7 @@ class Ledger:
         self._of_many: dict[int, _Many] = {}
         self._latest_closed: dict[int, Firsts[Assignment]] = {}
         self._stays: dict[tuple[int, int], Stays] = {}
+        self._stored_open: dict[int, frozenset[int]] = {}
 
     def know_closed(self, closed: Mapping[int, Sequence[Assignment]]) -> None:
         """Closed assignments by participant, in the place of those that were known."""
@@ -59,6 +60,15 @@ class Ledger:
         """Open assignments and enrollments in the place of those that were known: of more participants."""
         self._assignments, self._enrollments = assignments, enrollments
         self._of_many.clear()
+        self._stored_open.clear()
+
+    def is_stored_open(self, participant: int, record_id: int) -> bool:
+        """Whether that record is stored as an open assignment of the participant, whatever rows above have ended."""
+        numbers = self._stored_open.get(participant)
+        if numbers is None:
+            stored = self._assignments.get(participant, ())
+            numbers = self._stored_open[participant] = frozenset(other.record_id for other in stored)
+        return record_id in numbers
 
     def open_fitting(self, participant: int, wanted: Wanted) -> Iterator[AnyAssignment]:
         """Of what the rows above have left open, or begun, what fits: stored ones first."""

@@ -70,6 +70,8 @@ class Case:
     versions: dict[int, int]
     downloaded: dict[int, dict[str, str]] = field(default_factory=dict)
     """Sheet row number → canonical header → what the row said when it was downloaded (SPEC R12)."""
+    records: dict[int, int] = field(default_factory=dict)
+    """Sheet row number → the number of the assignment it was downloaded from, where it is known."""
     row_numbers: Sequence[int] = ()
     """The sheet's own row numbers, ascending."""
     unclear: int = 0

@@ -13,10 +13,12 @@ FEW: Final = 16
 
 
 class Stays:
-    __slots__ = ("_all", "_index")
+    __slots__ = ("_all", "_index", "_own")
 
     def __init__(self, stays: Sequence[AnyStay] = ()) -> None:
         self._all = stays
+        self._own: list[AnyStay] | None = None
+        """The same, once a row has changed something: those that were given stay what is stored."""
         self._index: _Index | None = None
 
     def __bool__(self) -> bool:
@@ -62,9 +64,7 @@ class Stays:
         return next((stay for stay in self._all if not stay.end_date or holds(stay, day)), None)
 
     def begin(self, stay: Stay) -> None:
-        if not isinstance(self._all, list):
-            self._all = [*self._all]
-        self._all.append(stay)
+        self._to_change().append(stay)
         if self._index is not None:
             self._index.add(len(self._all) - 1, stay)
 
@@ -72,12 +72,15 @@ class Stays:
         index = self._by_day()
         place = index.places[stay] if index else self._all.index(stay)
         ended = Stay(stay.record_id, stay.start_date, end_date, getattr(stay, "plan_index", -1))
-        if not isinstance(self._all, list):
-            self._all = [*self._all]
-        self._all[place] = ended
+        self._to_change()[place] = ended
         if index:
             del index.places[stay], index.open[place]
             index.add(place, ended)
+
+    def _to_change(self) -> list[AnyStay]:
+        if self._own is None:
+            self._all = self._own = [*self._all]
+        return self._own
 
     def _by_day(self) -> _Index | None:
         if self._index is None and len(self._all) > FEW:

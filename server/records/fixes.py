@@ -258,6 +258,7 @@ def without_rows(sheet: Sheet, rows: Collection[int]) -> Sheet:
         extra_fields=at_new(sheet.extra_fields),
         versions={row: version for row, version in sheet.versions.items() if row not in rows},
         downloaded={row: cells for row, cells in sheet.downloaded.items() if row not in rows},
+        records={row: record for row, record in sheet.records.items() if row not in rows},
         empty_fields=at_new(sheet.empty_fields),
         hidden_rows=[row for row in sheet.hidden_rows if row not in rows],
         unclear={name: one._replace(column=of(one.column)) for name, one in sheet.unclear.items()},

@@ -13,7 +13,7 @@ from addin.buttons.registry import DOWNLOAD_CASELOAD, SUBMIT, VALIDATE
 from tests.support.agency import CASES, write_agency
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server, program
-from tests.support.sheets import begun, fresh_template
+from tests.support.sheets import begun, fresh_template, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS
 from workbook.sheets.fix_sheet import FIRST_ROW
@@ -113,3 +113,23 @@ def test_of_an_assignment_that_is_ended_only_theirs_can_be_taken(
     mine.choose("Update, row 2", choice="take theirs")
     assert mine.apply_fixes().checked.errors == 0
     assert mine.column(ROW_STATUS) == [LEFT_OUT]
+
+
+def test_an_assignment_that_was_begun_anew_since_is_another_one_and_only_theirs_can_be_taken(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    person = begun(client, agency)
+    books = [desk(fresh_template(client, tmp_path / f"{name}.xlsx")) for name in ("mine", "theirs")]
+    for number, book in enumerate(books):
+        book.press(DOWNLOAD_CASELOAD, participant=person)
+        book.enter(2, "End Date", date(2026, 3, 30 + number))
+        book.enter(2, "Reason for Dismissal", "Completed")
+    mine, theirs = books
+    theirs.press(SUBMIT)
+    table = {"header": [*insert(person)], "rows": [[*insert(person).values()]]}
+    assert client.wait(client.submit(table, f"anew-{person}").id).state == "complete"
+    assert [problem.code for problem in mine.press(VALIDATE).report.problems] == ["assignment-changed"]
+    mine.choose("Update, row 2", choice="take theirs")
+    assert mine.apply_fixes().checked.errors == 0
+    assert mine.column(ROW_STATUS) == [LEFT_OUT]
+    assert stored(client, person) == ["Active"]

@@ -65,6 +65,9 @@ class PlainLedger:
         ended = (self._ended_by(one) for one in self._all(participant) if wanted.fits(one))
         return next((row for row in ended if row), 0)
 
+    def is_stored_open(self, participant: int, record_id: int) -> bool:
+        return any(one.record_id == record_id for one in self._assignments.get(participant, ()))
+
     def latest_closed(self, participant: int, wanted: Wanted) -> Assignment | None:
         closed = [old for old in self._closed.get(participant, ()) if wanted.fits(old)]
         return max(closed, key=lambda old: old.end_date, default=None)

@@ -49,6 +49,8 @@ def pack(sheet: Sheet) -> bytes:
         "header_hidden": sheet.header_hidden,
         "nameless": sheet.nameless,
     }
+    if sheet.records:  # else the same sheet is packed as it was by earlier versions
+        head["records"] = list(sheet.records.items())
     text = json.dumps(head, default=_tagged, separators=(",", ":")).encode("ascii")
     squeeze = zlib.compressobj(level=1)
     parts = [squeeze.compress(struct.pack("<Q", len(text))), squeeze.compress(text)]
@@ -117,6 +119,7 @@ def unpack(data: bytes) -> Sheet:
             head.get("hidden_columns", {}),
             head.get("header_hidden", False),
             head.get("nameless", []),
+            dict(head.get("records", ())),
         )
     except (zlib.error, struct.error, KeyError, TypeError, IndexError) as flaw:
         raise ValueError("These bytes are not a packed sheet.") from flaw

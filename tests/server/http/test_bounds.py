@@ -72,9 +72,9 @@ def test_a_list_of_nothing_but_flaws_is_refused_for_its_first_and_costs_little_m
 
 def test_of_the_versions_in_a_table_those_of_its_rows_alone_are_kept() -> None:
     """Millions of others would be carried along, and gone through in the web process for a table of one row."""
-    versions = {str(row): 3 for row in (1, 2, 3, 1_000_000)}
+    versions = {str(row): [3, 17] for row in (1, 2, 3, 1_000_000)}
     taken = read_table(json.dumps(table(insert(), versions=versions)).encode())
-    assert taken.sheet.versions == {2: 3}
+    assert (taken.sheet.versions, taken.sheet.records) == ({2: 3}, {2: 17})
 
 
 def test_a_list_of_fixes_is_bounded_in_bytes_and_in_number(api: Api) -> None:

@@ -197,7 +197,13 @@ def test_row_numbers_are_one_for_each_row_positive_and_ascending(api: Api, numbe
     is_problem(api.validate(table(insert(), insert("P2"), row_numbers=numbers)), 422, "table-invalid")
 
 
-@pytest.mark.parametrize("versions", [[1], {"x": 1}, {"2": "1"}, {"2": 0}, {"2": 2**40}])
+@pytest.mark.parametrize(
+    "versions",
+    [
+        [1], {"x": 1}, {"2": "1"}, {"2": 0}, {"2": 2**40}, {"2": [1]}, {"2": []}, {"2": [1, 2, 3]}, {"2": [1, "2"]},
+        {"2": [1, None, 2]}, {"2": [1, -2]}, {"2": [1, True]}, {"2": [0, 5]}, {"2": [1, 2**63]}, {"2": [[1], 2]},
+    ],
+)  # fmt: skip
 def test_versions_are_row_numbers_with_versions(api: Api, versions: Any) -> None:
     is_problem(api.validate(table(insert(), versions=versions)), 422, "table-invalid")
 

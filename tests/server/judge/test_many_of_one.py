@@ -13,7 +13,7 @@ import server.judge
 from server.judge import judge as judge_module
 from server.judge import ledger, stays
 from server.judge.judge import Judging
-from server.judge.reference import Access, Assignment, Enrollment, SiteRules, User
+from server.judge.reference import Access, Assignment, Enrollment, Reference, SiteRules, User
 from server.judge.verdict import Verdict
 from tests.support.judged import PERSON_KEYS, PROGRAM_KEYS, STAFF_KEYS, insert, reference, sheet, update
 from tests.support.plain_ledger import PlainLedger
@@ -136,17 +136,20 @@ def any_row(chance: random.Random) -> list[Cell]:
     return update(**cells, end=some(*DAYS[4:]))
 
 
-def judged(rows: Sequence[Sequence[Cell]], chance: random.Random) -> Verdict:
+def known(chance: random.Random) -> Reference:
     access = {SHELTER: Access(own=True, others=True), PROGRAM_KEYS["FS"]: Access(own=True, others=False)}
     users = User(STAFF_KEYS["ADM"], True), User(STAFF_KEYS["S1"], False, access)
-    known = reference(
+    return reference(
         assignments=stored(chance, are_open=True),
         closed=stored(chance, are_open=False),
         enrollments=enrolled(chance),
         rules=SiteRules("Agency", one_primary=chance.random() < 0.5),
         user=chance.choice(users),
     )
-    return Judging(sheet(*rows), known).verdict()
+
+
+def judged(rows: Sequence[Sequence[Cell]], chance: random.Random) -> Verdict:
+    return Judging(sheet(*rows), known(chance)).verdict()
 
 
 @pytest.mark.parametrize("few", [0, 4, 16])

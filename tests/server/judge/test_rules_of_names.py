@@ -242,3 +242,14 @@ def test_an_assignment_is_ended_under_its_relationship_though_that_is_no_longer_
     twice = [update(relationship="Backup"), update(relationship="Backup")]
     assert problems(*twice, assignments=stored) == [[3, "Update or Insert", "repeated-row"]]
     assert [2, "Caseworker Relationship", "value-inactive"] in problems(row(relationship="Backup"))
+
+
+@pytest.mark.parametrize(
+    "others", [{"staff": "Robert Smth"}, {"staff": None}, {"staff": "Eva Twin"}, {"action": None}, {"action": "Upd8"}]
+)
+def test_a_relationship_of_old_on_a_closed_assignment_is_no_mistake_whatever_else_is_one(others):
+    """Nor where so many are asked about that closed ones are fetched for few: `problems` looks at both."""
+    closed = {101: [ASSIGNMENTS[1]._replace(relationship_key=13)]}
+    marked = [column for _row, column, _code in problems(update(relationship="Backup", **others), closed=closed)]
+    assert len(marked) == 1
+    assert "Caseworker Relationship" not in marked

@@ -28,7 +28,7 @@ CHANGED = (
 def downloaded(api: Api, row: list[Any]) -> dict[str, Any]:
     """The row as somebody sends it who has downloaded the assignment just now."""
     (known,) = api.get("/v1/assignments", params={"participant": "P1"}).json()["assignments"]
-    return table(row, versions={"2": known["version"]})
+    return table(row, versions={"2": [known["version"], known["id"]]})
 
 
 def problems(api: Api, upload_id: str) -> list[tuple[Any, ...]]:
@@ -93,6 +93,45 @@ def test_a_row_is_good_again_once_what_came_between_is_undone(call: Call, agency
     assert [one["code"] for one in api.validate(mine).json()["problems"]] == ["assignment-changed"]
     take_back(api, theirs)
     assert api.wait(api.submit(mine, "mine").json()["id"])["state"] == "complete"
+
+
+AS_IT_WAS = {"Caseworker Relationship": "Primary", "Caseload Status": "Active", "Start Date": "2024-02-01"}
+
+
+def test_a_row_does_not_end_another_assignment_that_was_begun_anew_since_with_the_same_version(
+    call: Call, agency: Agency
+) -> None:
+    """A correction as people make it: what was downloaded is ended, and begun anew on its day with another status."""
+    api = call("ADM")
+    mine = downloaded(call("S1"), update("P1", end="2024-06-15", others=AS_IT_WAS))
+    mine["downloaded"] = {"2": AS_IT_WAS}
+    theirs = write(api, update("P1", end="2024-03-01", others={"Program ID": "YES"}), key="ended")
+    anew = insert("P1", "YES", "Robert Smith", "Primary", "2024-02-01", others={"Caseload Status": "On Hold"})
+    anew_id = write(api, anew, key="anew")
+    before = kept_records(agency)
+    upload_id = call("S1").submit(mine, "mine").json()["id"]
+    assert api.wait(upload_id)["state"] == "needs-fixes"
+    report = api.get(f"/v1/uploads/{upload_id}/problems").json()
+    assert [one["message"] for one in report["problems"]] == [
+        "Somebody changed this assignment since you downloaded it. Caseload Status: downloaded Active, yours Active, "
+        "now On Hold; End Date: downloaded empty, yours 6/15/2024, now empty. What you downloaded is no longer open, "
+        "and this is another assignment: choose “take theirs”."
+    ]
+    (fix,) = report["fixes"]
+    assert [one["value"] for one in fix["suggestions"]] == ["take theirs"]
+    key = ("Update or Insert", "Update, row 2", "assignment-changed")
+    assert api.fix(upload_id, (*key, "keep mine (version 1)")).json()["counts"]["errors"] == 1
+    assert kept_records(agency) == before
+    for one in (anew_id, theirs):
+        take_back(api, one)
+    assert call("S1").validate(mine).json()["problems"] == []
+
+
+def test_a_downloaded_row_that_its_user_has_turned_to_another_open_assignment_ends_that_one(call: Call) -> None:
+    api = call("ADM")
+    mine = downloaded(api, update("P1", caseworker="Carla Ruiz", others={"Program ID": "YES"}))
+    write(api, insert("P1"), key="another")
+    assert api.validate(mine).json()["problems"] == []
 
 
 def conflict(call: Call, agency: Agency, folder: Path) -> tuple[Api, str]:

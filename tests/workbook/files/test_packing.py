@@ -62,7 +62,10 @@ def test_large_numbers_that_have_one_hash_are_not_compared_with_each_other() -> 
 
 def test_the_sheets_own_facts_travel_too() -> None:
     sheet = sheet_of(["Update or Insert", "Shoe Size"], [["Insert", 42, "extra"]], [412], {412: 3})
+    assert unpack(pack(sheet)).records == {}
+    sheet.records = {412: 17}
     back = unpack(pack(sheet))
+    assert back.records == {412: 17}
     assert [back.unknown_headers, back.extra_fields, back.versions, list(back.row_numbers)] == [
         ["Shoe Size"], {0: 1}, {412: 3}, [412],
     ]  # fmt: skip
