@@ -12,6 +12,7 @@ from anyascii import anyascii
 from nicknames import name_triplets
 from rapidfuzz.distance import OSA
 
+from server.suggest.dictionary import is_english
 from server.suggest.slips import is_of_the_finger
 from workbook.matching import like_key
 
@@ -168,6 +169,35 @@ def person_likeness(one: Words, other: Words, alike: WordLikeness) -> float:
 
 def _generation(words: Words) -> str | None:
     return next((_GENERATIONS[word] for word in words if word in _GENERATIONS), None)
+
+
+def may_be_another(written: Words, known: Words, nicknames: Nicknames) -> bool:
+    """Whether what is written may be the right name of somebody else: it has a name more or less, or another
+    generation, or a word of it is a name in itself, and neither a nickname nor another spelling of one in the `known`
+    name (Maria, Mario)."""
+    if not _has_as_many_names(written, known) or _generation(written) not in (None, _generation(known)):
+        return True
+    ours, theirs = name_words(written), name_words(known)
+    missing = [word for word in theirs if word not in ours]
+    return any(
+        len(word) > 1 and is_english(word) and not any(_is_one_name(word, one, nicknames) for one in missing)
+        for word in ours
+        if word not in theirs
+    )
+
+
+def _has_as_many_names(one: Words, other: Words) -> bool:
+    """Whether neither name has a word more, but for an initial or a space: with a middle name or a surname more, one
+    person cannot be distinguished from another with that name."""
+    left, right = name_words(one), name_words(other)
+    if len(left) == len(right) or sum(len(word) > 1 for word in left) == sum(len(word) > 1 for word in right):
+        return True
+    return OSA.normalized_similarity("".join(left), "".join(right)) >= _LEAST_WHOLE
+
+
+def _is_one_name(word: str, known: str, nicknames: Nicknames) -> bool:
+    sound = sound_of(word)
+    return nicknames.stands_for(word, known) or (len(sound) > 2 and sound == sound_of(known))
 
 
 def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:
