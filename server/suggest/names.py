@@ -29,6 +29,9 @@ _ADDITIONS: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"
 )
 _GENERATIONS: Final = {"jr": "jr", "junior": "jr", "ii": "ii", "sr": "sr", "senior": "sr", "iii": "iii", "iv": "iv"}
 
+_NEWBORN: Final = frozenset({"baby", "boy", "girl", "infant", "newborn", "twin", "triplet"})
+"""How a child is entered that has no name yet."""
+
 SOUND: Final = 0.95
 NICKNAME: Final = 0.93
 SHORTENED: Final = 0.86
@@ -162,27 +165,39 @@ def person_likeness(one: Words, other: Words, alike: WordLikeness) -> float:
     if likeness < 1.0 and len(left) != len(right):  # written in one, or a word broken in two
         joined = OSA.normalized_similarity("".join(left), "".join(right))
         likeness = max(likeness, 0.97 * joined)
-    if likeness and _generation(one) != _generation(other):
-        likeness -= 0.02 if None in (_generation(one), _generation(other)) else 0.05
+    if likeness and generation_of(one) != generation_of(other):
+        likeness -= 0.02 if None in (generation_of(one), generation_of(other)) else 0.05
     return max(likeness, 0.0)
 
 
-def _generation(words: Words) -> str | None:
+def generation_of(words: Words) -> str | None:
+    """Jr., III and the like, in one spelling; None where a name has none."""
     return next((_GENERATIONS[word] for word in words if word in _GENERATIONS), None)
 
 
 def may_be_another(written: Words, known: Words, nicknames: Nicknames) -> bool:
     """Whether what is written may be the right name of somebody else: it has a name more or less, or another
-    generation, or a word of it is a name in itself, and neither a nickname nor another spelling of one in the `known`
-    name (Maria, Mario)."""
-    if not _has_as_many_names(written, known) or _generation(written) not in (None, _generation(known)):
+    generation, or says another name (`has_another_name`)."""
+    if not _has_as_many_names(written, known) or generation_of(written) not in (None, generation_of(known)):
         return True
+    return has_another_name(written, known, nicknames)
+
+
+def has_another_name(
+    written: Words, known: Words, nicknames: Nicknames, is_name: Callable[[str], bool] = is_english
+) -> bool:
+    """Whether a word of what is written is a name in itself (`is_name`), and neither a nickname nor another spelling of
+    one in the `known` name (Maria, Mario); or a letter, a number or a word that tells newborns apart is another."""
     ours, theirs = name_words(written), name_words(known)
+    more = [word for word in ours if word not in theirs]
     missing = [word for word in theirs if word not in ours]
+    if not _NEWBORN.isdisjoint((*more, *missing)):
+        return True
     return any(
-        len(word) > 1 and is_english(word) and not any(_is_one_name(word, one, nicknames) for one in missing)
-        for word in ours
-        if word not in theirs
+        bool(missing) and not any(one.startswith(word) for one in missing)
+        if len(word) == 1
+        else is_name(word) and not any(_is_one_name(word, one, nicknames) for one in missing)
+        for word in more
     )
 
 

@@ -1,14 +1,14 @@
-"""A name that is right in itself may be somebody else's, however like it is to one of the staff (SPEC 5)."""
+"""A name or a number that is right in itself may be somebody else's, however like one of the site it is (SPEC 5)."""
 
 from __future__ import annotations
 
 import pytest
 
-from server.judge.question import Question
-from server.judge.reference import Staff
+from server.judge.question import Clue, Question
+from server.judge.reference import Participant, Staff
 from server.suggest.suggest import suggest
 from tests.support import judged
-from workbook.columns import STAFF_ID, STAFF_NAME
+from workbook.columns import PARTICIPANT_ID, STAFF_ID, STAFF_NAME
 
 
 def first(written, known, column=STAFF_NAME, staff_id="S16"):
@@ -47,3 +47,49 @@ def test_a_staff_id_with_two_digits_exchanged_may_be_that_of_somebody_new():
     assert first("S61", "Maria Lopez", STAFF_ID) == ("Maria Lopez", False)
     assert first("16", "Maria Lopez", STAFF_ID) == ("Maria Lopez", True)
     assert first("S-0016", "Maria Lopez", STAFF_ID) == ("Maria Lopez", True)
+
+
+def person_first(written, born, *, participant_id="", case_number=""):
+    names = [
+        ("Mario Lopezbello", "2010-05-05"), ("Twin B Ruizmartel", "2026-05-05"), ("Baby Boy Okonjoye", "2026-06-06"),
+        ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"),
+    ]  # fmt: skip
+    people = [
+        Participant(key, f"{4680 + key:06}", name.partition(" ")[0], name.partition(" ")[2], born, f"C-{key}", "")
+        for key, (name, born) in enumerate(names, 1)
+    ]
+    first_name, _, last_name = written.partition(" ")
+    clue = Clue(participant_id, first_name, last_name, born, case_number, "")
+    question = Question(PARTICIPANT_ID, participant_id or written, "unknown-participant", [2], clue)
+    [found] = suggest([question], judged.reference(participants=people), people)
+    return (found[0].value, found[0].is_sure) if found else None
+
+
+@pytest.mark.parametrize(
+    ("written", "born", "alike"),
+    [
+        ("Maria Lopezbello", "2010-05-05", "004681"), ("Twin A Ruizmartel", "2026-05-05", "004682"),
+        ("Baby Girl Okonjoye", "2026-06-06", "004683"), ("Robert Smithfield Jr", "1990-02-02", "004684"),
+        ("Gabriel Ruizcampo", "2013-05-05", "004685"),
+    ],
+)  # fmt: skip
+def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(written, born, alike):
+    assert person_first(written, born) in (None, (alike, False))
+
+
+@pytest.mark.parametrize(
+    ("written", "born", "more", "meant"),
+    [
+        ("Mraio Lopezbello", "2010-05-05", {}, "004681"), ("Bob Smithfield Sr", "1960-02-02", {}, "004684"),
+        ("Lopezbello Mario", "2010-05-05", {}, "004681"),
+        ("Maria Lopezbello", "2010-05-05", {"case_number": "C-1"}, "004681"),
+    ],
+)  # fmt: skip
+def test_a_slip_a_nickname_exchanged_names_or_a_number_that_agrees_are_sure(written, born, more, meant):
+    assert person_first(written, born, **more) == (meant, True)
+
+
+@pytest.mark.parametrize("written", ["468/1", "468-1", "4681?", "468,1", "468 & 4681"])
+def test_a_cell_that_may_hold_two_numbers_or_asks_is_not_surely_one(written):
+    assert person_first("", "", participant_id=written) in (None, ("004681", False))
+    assert person_first("", "", participant_id="4681.") == ("004681", True)
