@@ -228,9 +228,10 @@ def writing_for(engine: Engine, who: Principal) -> Iterator[Connection]:
 
 
 def note_use(engine: Engine, principal: Principal, now: datetime | None = None) -> None:
-    """Keeps when a token was last used, to the minute. Never waits for another writer: the next call notes it."""
+    """Keeps when a token was last used, to the minute. Never waits for another writer: the next call notes it. What
+    was kept while the clock was ahead hides no later use."""
     moment = now or datetime.now(UTC)
-    if principal.last_used_at is not None and moment - principal.last_used_at < LAST_USE_STEP:
+    if principal.last_used_at is not None and abs(moment - principal.last_used_at) < LAST_USE_STEP:
         return
     try:
         with writing(engine, wait=False) as connection:

@@ -35,9 +35,9 @@ class Replaced(NamedTuple):
 
 
 def replace_lost_key(connection: Connection, key: bytes) -> Replaced:
-    """Takes `key` up, forgets every stored SSN, those in the rows and fixes that are kept of uploads, too, and cancels
-    the uploads that are not finished and have some. Waits for whoever is storing some, and for an upload that is being
-    written."""
+    """Takes `key` up, forgets every stored SSN, those in the rows and fixes that are kept of uploads, too, and by what
+    an upload was known again, and cancels the uploads that are not finished and have some. Waits for whoever is storing
+    some, and for an upload that is being written."""
     # Locks in the order in which everybody takes them: the key, sites, uploads, and the audit trail last.
     lock_key(connection)
     for site_id in connection.execute(select(sites.c.id).order_by(sites.c.id)).scalars().all():
@@ -50,6 +50,9 @@ def replace_lost_key(connection: Connection, key: bytes) -> Replaced:
     )
     held = [uploads.find_upload(connection, *one, lock=True) for one in connection.execute(waiting).all()]
     unfinished = [one for one in held if one is not None and one.state not in _OVER and _has_ssns(connection, one.id)]
+    # By what was kept of an upload's key and content, whoever has the lost key could try out its rows for good. The new
+    # key makes neither again; an id keeps the lines apart, and is never what is kept of a key.
+    connection.execute(update(upload_table).values(idempotency_key=upload_table.c.id, content_hash=""))
     forgotten = replace_key(connection, key)
     for upload in unfinished:
         end_upload(connection, upload, Ending(UploadState.CANCELLED, audit.OPERATOR, _REASON))

@@ -23,6 +23,7 @@ from server.records.tables import outbox, upload_sheets
 from server.records.tables import uploads as upload_table
 from server.records.upload_log import lay_out_log, with_identifiers_only
 from server.records.uploads import UploadRow, database_now
+from server.uploads.clock_ahead import ended_long_ago, note_clock
 from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import lay_out_upload
 from workbook.files.formats import format_of
@@ -98,6 +99,7 @@ def forget_next(engine: Engine, days: int) -> bool:
             now, kept = database_now(connection), timedelta(days=days)
             # One that was sent so far ahead was sent while the clock was wrong.
             connection.execute(delete(outbox).where((outbox.c.sent_at < now - kept) | (outbox.c.sent_at > now + kept)))
+            note_clock(connection, now)
             return False
         upload = uploads.find_upload(connection, *found, lock=True)
         if upload is not None and _next(connection, days, upload.id) is not None:
@@ -122,7 +124,9 @@ def _next(connection: Connection, days: int, upload_id: str | None = None) -> tu
     if upload_id is not None:
         query = query.where(upload_table.c.id == upload_id)
     row = connection.execute(query).one_or_none()
-    return None if row is None else (row.site_id, row.id)
+    if row is None:
+        return ended_long_ago(connection, now, days, _DAYS_CANCELLED, upload_id)
+    return row.site_id, row.id
 
 
 def _forget(connection: Connection, upload: UploadRow, days: int) -> None:

@@ -114,6 +114,16 @@ def test_a_disabled_person_s_token_no_longer_works_and_none_is_made(database: En
         create_token(connection, site, "S9", 1)
 
 
+def test_a_last_use_that_was_kept_while_the_clock_was_ahead_hides_no_later_one(database: Engine, site: int) -> None:
+    token = _token(database, site, days=5000)
+    for moment in (NOW + timedelta(days=3653), NOW):
+        who = _who(database, token)
+        assert isinstance(who, Principal)
+        note_use(database, who, moment)
+        with reading(database) as connection:
+            assert list_tokens(connection, site)[0].last_used_at == moment
+
+
 def test_the_last_use_is_kept_to_the_minute_and_waits_for_nobody(database: Engine, site: int) -> None:
     token = _token(database, site)
     for seconds, kept in ((0, 0), (30, 0), (70, 70)):

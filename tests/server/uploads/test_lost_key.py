@@ -127,3 +127,21 @@ def test_in_what_is_kept_of_uploads_nothing_of_the_old_key_stays(agency: Agency,
         assert replace_lost_key(connection, NEW).cancelled == 2
     assert kept() == set()
     assert api.get(f"/v1/uploads/{complete}/log").json() == log
+
+
+def test_by_what_stays_of_uploads_whoever_has_the_lost_key_tries_out_nothing(agency: Agency, call: Call) -> None:
+    check_key(agency.engine, KEY)
+    api = call("ADM")
+    sheet = table(insert("P2", others={"SSN": "823-11-0002"}))
+    sent = [api.submit(sheet, key).json()["id"] for key in ("one", "two")]
+    assert [api.wait(one)["state"] for one in sent] == ["complete", "needs-fixes"]
+    query = select(uploads.c.idempotency_key, uploads.c.content_hash).order_by(uploads.c.id)
+    with writing(agency.engine) as connection:
+        before = {one for row in connection.execute(query) for one in row}
+        replace_lost_key(connection, NEW)
+        after = [tuple(row) for row in connection.execute(query)]
+    assert len(before) == 3, "two keys, and what both say"
+    assert after == [(one, "") for one in sorted(sent)], "and their submitter's keys are still apart"
+    assert api.upload(sent[0])["state"] == "complete"
+    late = api.submit(sheet, "one")
+    assert late.json()["code"] == "key-replaced", "nor does a server that still has it know them again"
