@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import BinaryIO, Final
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +29,8 @@ LOOK_SECONDS = 0.5
 """How often the outbox is looked into."""
 SMTP_SECONDS = 20
 """How long a mail server may take for each of its answers."""
+_LONGEST_REPLY: Final = 64 * 1024
+"""Bytes of one answer of a mail server, which are a few lines."""
 SENDING_SECONDS = 120
 """How long it may take for all of them: one that answers letter by letter holds up the mails and no more. Less than
 `outbox.IN_HAND`, after which another postman takes the mail up."""
@@ -134,7 +137,7 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
 
 
 def _send(message: EmailMessage, settings: Settings) -> None:
-    server = smtplib.SMTP(timeout=SMTP_SECONDS)
+    server = _Conversation(timeout=SMTP_SECONDS)
     too_slow = threading.Timer(SENDING_SECONDS, _cut_off, (server,))
     too_slow.daemon = True
     too_slow.start()
@@ -153,6 +156,37 @@ def _send(message: EmailMessage, settings: Settings) -> None:
     finally:
         too_slow.cancel()
         server.close()
+
+
+class _Conversation(smtplib.SMTP):
+    """One in which a reply has an end: `smtplib` keeps every line of it, however many come."""
+
+    file: _Replies | None
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None:
+            assert self.sock is not None
+            self.file = _Replies(self.sock.makefile("rb"))
+        self.file.left = _LONGEST_REPLY
+        return super().getreply()
+
+
+class _Replies:
+    """What a mail server says, so much at a time."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.left = 0
+
+    def readline(self, size: int) -> bytes:
+        line = self._stream.readline(size)
+        self.left -= len(line)
+        if self.left < 0:
+            raise smtplib.SMTPException("a reply without an end")
+        return line
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _cut_off(server: smtplib.SMTP) -> None:

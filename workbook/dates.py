@@ -134,29 +134,35 @@ def only_date(cell: Cell, order: Order, earliest: str, latest: str) -> str:
     several, or none.
 
     A year of two digits that is possible in one century, day and month turned where they make no date in the site's
-    order, a month misspelt, digits without separators. Never another day than the one that is written.
+    order, a month misspelt, digits without separators. Never another day than the one that is written; and not one of
+    the last century where this one's is less than a year after `latest`.
     """
     if not isinstance(cell, str) or isinstance(read_date(cell, order), str):
         return ""
     text = _plain(cell)
-    straight = {iso for parts in _readings(text, order) for iso in _possible(parts, earliest, latest)}
-    if straight:
-        weekday_agrees = all(_weekday_agrees(text, iso) for iso in straight)
-        return straight.pop() if len(straight) == 1 and weekday_agrees else ""
+    straight = {iso for parts in _readings(text, order) for iso in _real_dates(parts)}
+    if straight:  # a date that is still to come is no other one with day and month turned
+        possible = {iso for iso in straight if earliest <= iso <= _year_after(latest)}
+        agrees = all(_weekday_agrees(text, iso) for iso in possible)
+        return possible.pop() if len(possible) == 1 and agrees and max(possible) <= latest else ""
     guesses = _digits_only(text, order) if text.isdecimal() else ()
     others = [*_swapped(text, order), *_misspelt(text), *guesses]
-    found = {iso for parts in others for iso in _possible(parts, earliest, latest)}
+    found = {iso for parts in others for iso in _real_dates(parts) if earliest <= iso <= latest}
     return found.pop() if len(found) == 1 else ""
 
 
-def _possible(parts: _DateParts, earliest: str, latest: str) -> list[str]:
-    """The real dates of one reading within these bounds."""
+def _real_dates(parts: _DateParts) -> list[str]:
+    """The real dates of one reading, of either century."""
     digits = parts.year.lstrip("0").zfill(2)
     if len(digits) not in (2, 4):
         return []
     years = _centuries(digits) if len(digits) == 2 else (int(digits),)
-    days = (_real(year, parts.month, parts.day) for year in years)
-    return [iso for iso in days if iso and earliest <= iso <= latest]
+    return [iso for year in years if (iso := _real(year, parts.month, parts.day))]
+
+
+def _year_after(iso: str) -> str:
+    """So late may be what was planned, or is a slip of the year."""
+    return f"{int(iso[:4]) + 1}{iso[4:]}"
 
 
 def _plain(text: str) -> str:

@@ -252,9 +252,9 @@ def write_remembered(book: Book, fixes: Sequence[RememberedFix], order: Order) -
 
 def write_uploads(book: Book, uploads: Sequence[Upload]) -> None:
     """Shows uploads in their sheet. What the user wrote beside them stays."""
-    notes = uploads_sheet.read_notes(_cells(book, uploads_sheet.UPLOADS_SHEET))
+    noted = uploads_sheet.read_noted(_cells(book, uploads_sheet.UPLOADS_SHEET))
     sheet = _own_sheet(book, uploads_sheet.UPLOADS_SHEET)
-    sheet.replace(uploads_sheet.lay_out_uploads(uploads, notes))
+    sheet.replace(uploads_sheet.lay_out_uploads(uploads, noted))
     sheet.show()
 
 

@@ -211,4 +211,5 @@ class UnderWay:
                 # Nothing of it was kept. Whoever waits for somebody of their site keeps no place from the others.
                 if trouble_of(failure) is not DatabaseTrouble.IN_USE or time.monotonic() + _PAUSE > until:
                     raise
+                turns.hold_up(self._who.site_id)
             await asyncio.sleep(_PAUSE)

@@ -7,6 +7,7 @@ short; when it is full, the answer is to try again later, to whoever has most in
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ from server.http.refusals import ApiRefusal
 
 RETRY_SECONDS: Final = 5
 """When a caller for whom there is no room may try again."""
+_HELD_UP: Final = 5.0
+"""Seconds for which a site counts as held up after one of its calls had to make room."""
 
 
 class Turns:
@@ -23,7 +26,8 @@ class Turns:
 
     `most`: how many are worked for at once, `most_each`: how many of them for one person; `waiting`: how many may wait.
     `for_sites`: each site leaves as many places free as it takes, for work that may wait for somebody of the same site.
-    `patience`: seconds for which work that has a place may wait for others' locks; then it makes room for a while.
+    `patience`: seconds for which work that has a place may wait for others' locks; then it makes room for a while, and
+    its site leaves as many places free as it takes for some seconds (`hold_up`).
     """
 
     def __init__(
@@ -36,7 +40,15 @@ class Turns:
         self._for_sites = for_sites
         self._at_work: Counter[int] = Counter()
         self._of_site: Counter[int] = Counter()
+        self._held_up: dict[int, float] = {}
+        """Site → until when, as `time.monotonic` counts."""
         self._queue: list[_Waiting] = []
+
+    def hold_up(self, site: int) -> None:
+        """Says that work waits for somebody of this site, whose others will do so, too."""
+        now = time.monotonic()
+        self._held_up = {one: until for one, until in self._held_up.items() if until > now}
+        self._held_up[site] = now + _HELD_UP
 
     @asynccontextmanager
     async def of(self, person: int, site: int = 0) -> AsyncIterator[None]:
@@ -80,7 +92,8 @@ class Turns:
 
     def _may_begin(self, person: int, site: int) -> bool:
         free = self._most - self._at_work.total()
-        is_too_much = self._for_sites and self._of_site[site] >= free
+        must_leave_room = self._for_sites or self._held_up.get(site, 0.0) > time.monotonic()
+        is_too_much = must_leave_room and self._of_site[site] >= free
         return free > 0 and self._at_work[person] < self._most_each and not is_too_much
 
     def _may_begin_now(self, one: _Waiting) -> bool:

@@ -86,7 +86,7 @@ def day_answers(
     known = [iso for iso, _ in stored if iso]
     only = only_date(text, order, earliest, today if past else f"{int(today[:4]) + 1}{today[4:]}")
     sure = known[0] if certain and known else only if not known or known == [only] else ""
-    read = likely_dates(text, order, today, past=past)
+    read = [iso for iso in likely_dates(text, order, today, past=past) if iso >= earliest]
     found = list(dict.fromkeys(filter(None, [*known, sure, *read])))[:MOST]
     return [
         Suggestion(

@@ -16,7 +16,14 @@ from server.judge.question import Question
 from server.judge.reference import Program, Reference, Staff
 from server.judge.values import name_key, staff_index
 from server.suggest.meanings import is_asked, may_say_the_opposite, meant_values, says_the_same
-from server.suggest.names import Nicknames, Words, name_words, person_words, standard_nicknames, words_of
+from server.suggest.names import (
+    Nicknames,
+    Words,
+    may_be_another,
+    person_words,
+    standard_nicknames,
+    words_of,
+)
 from server.suggest.roster import Roster
 from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
 from workbook.columns import ACTION, KINDS, PROGRAM_NAME, STAFF_FIRST, STAFF_ID, STAFF_LAST
@@ -318,17 +325,8 @@ class StaffNames:
         name = member.full_name
         if any(len(word) == 1 for word in written):  # J. is as good for Jean-Baptiste as for Jean
             name = f"{member.first_name.replace('-', '')} {member.last_name}"
-        may_be_sure = by_id or _has_as_many_names(written, words_of(name))
+        may_be_sure = by_id or not may_be_another(written, words_of(name), self._nicknames)
         return _Scored(likeness, value, label, as_written, may_be_sure)
-
-
-def _has_as_many_names(one: Words, other: Words) -> bool:
-    """Whether neither name has a word more, but for an initial or a space: with a middle name or a surname more, one
-    person cannot be distinguished from another with that name."""
-    left, right = name_words(one), name_words(other)
-    if len(left) == len(right) or sum(len(word) > 1 for word in left) == sum(len(word) > 1 for word in right):
-        return True
-    return OSA.normalized_similarity("".join(left), "".join(right)) >= TRULY_ALIKE
 
 
 def _as_written(value: str, member: Staff) -> float:

@@ -12,6 +12,7 @@ from anyascii import anyascii
 from nicknames import name_triplets
 from rapidfuzz.distance import OSA
 
+from server.suggest.dictionary import is_english
 from server.suggest.slips import is_of_the_finger
 from workbook.matching import like_key
 
@@ -27,6 +28,9 @@ _ADDITIONS: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior"
     {"mr", "mrs", "ms", "miss", "dr", "md", "phd", "esq"}
 )
 _GENERATIONS: Final = {"jr": "jr", "junior": "jr", "ii": "ii", "sr": "sr", "senior": "sr", "iii": "iii", "iv": "iv"}
+
+_NEWBORN: Final = frozenset({"baby", "boy", "girl", "infant", "newborn", "twin", "triplet"})
+"""How a child is entered that has no name yet."""
 
 SOUND: Final = 0.95
 NICKNAME: Final = 0.93
@@ -161,13 +165,54 @@ def person_likeness(one: Words, other: Words, alike: WordLikeness) -> float:
     if likeness < 1.0 and len(left) != len(right):  # written in one, or a word broken in two
         joined = OSA.normalized_similarity("".join(left), "".join(right))
         likeness = max(likeness, 0.97 * joined)
-    if likeness and _generation(one) != _generation(other):
-        likeness -= 0.02 if None in (_generation(one), _generation(other)) else 0.05
+    if likeness and generation_of(one) != generation_of(other):
+        likeness -= 0.02 if None in (generation_of(one), generation_of(other)) else 0.05
     return max(likeness, 0.0)
 
 
-def _generation(words: Words) -> str | None:
+def generation_of(words: Words) -> str | None:
+    """Jr., III and the like, in one spelling; None where a name has none."""
     return next((_GENERATIONS[word] for word in words if word in _GENERATIONS), None)
+
+
+def may_be_another(written: Words, known: Words, nicknames: Nicknames) -> bool:
+    """Whether what is written may be the right name of somebody else: it has a name more or less, or another
+    generation, or says another name (`has_another_name`)."""
+    if not _has_as_many_names(written, known) or generation_of(written) not in (None, generation_of(known)):
+        return True
+    return has_another_name(written, known, nicknames)
+
+
+def has_another_name(
+    written: Words, known: Words, nicknames: Nicknames, is_name: Callable[[str], bool] = is_english
+) -> bool:
+    """Whether a word of what is written is a name in itself (`is_name`), and neither a nickname nor another spelling of
+    one in the `known` name (Maria, Mario); or a letter, a number or a word that tells newborns apart is another."""
+    ours, theirs = name_words(written), name_words(known)
+    more = [word for word in ours if word not in theirs]
+    missing = [word for word in theirs if word not in ours]
+    if not _NEWBORN.isdisjoint((*more, *missing)):
+        return True
+    return any(
+        bool(missing) and not any(one.startswith(word) for one in missing)
+        if len(word) == 1
+        else is_name(word) and not any(_is_one_name(word, one, nicknames) for one in missing)
+        for word in more
+    )
+
+
+def _has_as_many_names(one: Words, other: Words) -> bool:
+    """Whether neither name has a word more, but for an initial or a space: with a middle name or a surname more, one
+    person cannot be distinguished from another with that name."""
+    left, right = name_words(one), name_words(other)
+    if len(left) == len(right) or sum(len(word) > 1 for word in left) == sum(len(word) > 1 for word in right):
+        return True
+    return OSA.normalized_similarity("".join(left), "".join(right)) >= _LEAST_WHOLE
+
+
+def _is_one_name(word: str, known: str, nicknames: Nicknames) -> bool:
+    sound = sound_of(word)
+    return nicknames.stands_for(word, known) or (len(sound) > 2 and sound == sound_of(known))
 
 
 def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from server.judge import ids
 from server.judge.labels import is_enrolled, participant_label
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
+from server.suggest.dictionary import is_english
 from server.suggest.linkage import Favour, link
 from server.suggest.lookalikes import MOST
-from server.suggest.names import Nicknames
+from server.suggest.names import Nicknames, generation_of, has_another_name, name_words, words_of
 from server.suggest.sources import SiteRecords
 from server.suggest.stored import are_slips, with_lost_zeros
-from workbook.matching import exact_key
+from workbook.matching import exact_key, like_key
 from workbook.report import ONLY_A_GUESS, Suggestion
 
 MISMATCH: Final = "demographics-mismatch"
@@ -22,6 +24,8 @@ KNOWN: Final = 80.0
 """Scores of answers that the rules found: the only possible one, and one of several."""
 _LIKELY: Final = 50.0
 """The score from which a stored date of birth is offered in place of an unreadable one."""
+_UNSURE: Final = 94.0
+"""The most that it scores whom only likeness speaks for, and something against."""
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits that circumstances add, to order participants who are about as likely."""
@@ -147,10 +151,45 @@ class People:
             with_lost_zeros(
                 question.value,
                 self._near,
-                [self._person(people[place], score, ONLY_A_GUESS if guess else "") for place, score, guess in found],
+                [
+                    self._person(
+                        people[place],
+                        min(score, _UNSURE) if self._may_be_a_relative(clue, people[place]) else score,
+                        ONLY_A_GUESS if guess else "",
+                    )
+                    for place, score, guess in found
+                ],
             )
-            for question, found in zip(questions, links, strict=True)
+            for question, clue, found in zip(questions, clues, links, strict=True)
         ]
+
+    def _may_be_a_relative(self, clue: Clue, person: Participant) -> bool:
+        """Whether a row says another name than a person's, of somebody who may be born on that day, too: a twin, or a
+        father of that name. Who is enrolled next of a family is just the one who is not there yet. A number that
+        agrees leaves no doubt."""
+        written, known = words_of(f"{clue.first_name} {clue.last_name}"), words_of(person.full_name)
+        if not written or not known or self._has_number_of(clue, person):
+            return False
+        generations = {generation_of(written), generation_of(known)}
+        one_day = bool(clue.birth_date) and clue.birth_date == person.birth_date
+        if len(generations) == 2 and (None not in generations or not one_day):
+            return True
+        two_days = bool(clue.birth_date and person.birth_date) and not one_day
+        if two_days and sorted(name_words(written)) != sorted(name_words(known)):
+            return True
+        return has_another_name(written, known, self._nicknames, self._is_name)
+
+    def _is_name(self, word: str) -> bool:
+        names = self._records.people_names
+        return is_english(word) or (names is not None and names.count(word, 0) + names.count(word, 1) > 0)
+
+    @staticmethod
+    def _has_number_of(clue: Clue, person: Participant) -> bool:
+        return bool(
+            (clue.ssn_hash and clue.ssn_hash == person.ssn_hash)
+            or (clue.case_number and like_key(clue.case_number) == like_key(person.case_number))
+            or (clue.participant_id and ids.same_number(clue.participant_id, person.participant_id))
+        )
 
     def _look_into(self, people: Sequence[Participant]) -> None:
         """Fetches their enrollments and open assignments into the reference, unless they are there."""

@@ -22,6 +22,8 @@ from workbook.text import repaired
 _LIKELY: Final = 20.0
 _LOST_ZEROS: Final = 97.0
 """Scores: the least at which an ID that has lost its zeros makes a suggestion sure, and the score it then gets."""
+_SAYS_MORE: Final = re.compile(r"[?？&+]|\d\s*[/\\,;.\-–—]\s*\d")
+"""Two people's numbers, a member of a household, a check digit, or a question."""
 _CALLED_AN_ID: Final = re.compile("^(?:participant|client|person|pid|id|number|num|no|nr)+(?=[0-9])")
 _MISTYPED: Final = 0.8
 """How alike (0 to 1) a name is to the one that is stored when it is the same one mistyped."""
@@ -58,8 +60,11 @@ def _readable(written: str) -> str:
 
 def with_lost_zeros(value: str, people: Sequence[Participant], found: list[Suggestion]) -> list[Suggestion]:
     """Who is likely, and has the one ID that is this number once its zeros are back, is sure: Excel takes them. Spaces
-    and punctuation around and within it say nothing, nor do words that only say that it is an ID (“Client ID: 108”)."""
+    and punctuation around and within it say nothing, unless they may part two numbers (468/9) or ask; nor do words that
+    only say that it is an ID (“Client ID: 108”)."""
     number = _CALLED_AN_ID.sub("", like_key(value)).lstrip("0")
+    if _SAYS_MORE.search(value):
+        return found
     if not (found and number.isdecimal() and not found[0].is_guess and found[0].score >= _LIKELY):
         return found
     if [one.participant_id for one in people if like_key(one.participant_id).lstrip("0") == number] != [found[0].value]:

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,6 +137,26 @@ def test_a_mail_server_that_misbehaves_only_delays_the_mail(
     due_now(agency.engine)
     assert deliver_next(agency.engine, agency.settings(tmp_path))
     assert waiting(agency.engine) == 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_of_a_reply_without_an_end_little_is_read(agency: Agency, tmp_path: Path) -> None:
+    """All of it would be kept in memory: 200 MB a second, by whoever answers in a mail server's place."""
+    line, most, sent = b"220-" + b"a" * 8000 + b"\r\n", 10_000, list[int]()
+
+    def goes_on(one: Any) -> None:
+        with suppress(OSError):
+            for _ in range(most):
+                one.wfile.write(line)
+                sent.append(1)
+
+    put(agency)
+    with listening(says(b"", then=goes_on)) as address:
+        settings = agency.settings(
+            tmp_path, smtp_host="127.0.0.1", smtp_port=urlsplit(address).port, smtp_starttls=False
+        )
+        assert deliver_next(agency.engine, settings)
+    assert (waiting(agency.engine), len(sent) < most) == (1, True)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

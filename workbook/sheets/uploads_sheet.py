@@ -47,6 +47,7 @@ HOW: Final = (
 )
 FIRST: Final = "Press Uploads to see them here."
 WAITING, IN_PROGRESS, COMPLETE = "Waiting for a decision", "In progress", "Complete"
+NOTED: Final = "With a note of yours, and older or of another connection; as they were seen last"
 _ENDED: Final = frozenset({UploadState.COMPLETE, UploadState.CANCELLED, UploadState.UNDONE})
 _DECIDES: Final = {
     UploadState.NEEDS_FIXES: "Correct the rows in its workbook and submit again, or leave them out.",
@@ -54,16 +55,23 @@ _DECIDES: Final = {
 }
 
 
-def lay_out_uploads(uploads: Sequence[Upload], notes: Mapping[str, str]) -> list[list[int | str | None]]:
-    """The whole sheet from A1. `notes`: what the user wrote beside an upload, by its id."""
-    width = len(HEADERS)
+def lay_out_uploads(
+    uploads: Sequence[Upload], noted: Mapping[str, Sequence[Cell]]
+) -> list[list[int | float | str | None]]:
+    """The whole sheet from A1. `noted`: the lines with what the user wrote, as `read_noted` gives them; those that are
+    not among the uploads by now stay at the end."""
+    width, note = len(HEADERS), HEADERS.index(NOTES)
     head = [TITLE], [HOW if uploads else "There is no upload yet."], HEADERS
-    lines: list[list[int | str | None]] = [list(line) for line in head]
+    lines: list[list[int | float | str | None]] = [list(line) for line in head]
     for name in (WAITING, IN_PROGRESS, COMPLETE):
         part = [one for one in uploads if part_of(one) == name]
         if part:
             lines.append([f"{name} ({len(part)})"])
-            lines += [_line(one, notes.get(one.id, "")) for one in part]
+            lines += [_line(one, text_of(noted[one.id][note]) if one.id in noted else "") for one in part]
+    others = noted.keys() - {one.id for one in uploads}
+    if others:
+        lines.append([f"{NOTED} ({len(others)})"])
+        lines += [[_kept(cell) for cell in line] for upload_id, line in noted.items() if upload_id in others]
     return [[*line, *[None] * (width - len(line))] for line in lines]
 
 
@@ -89,16 +97,20 @@ def build_uploads_sheet(sheet: Worksheet) -> None:
     paint(f"{to_do}:{to_do[:-1]}{LAST_ROW}", style.warning_look(f"LEN(${to_do})>0"))
 
 
-def read_notes(grid: Sequence[Sequence[Cell]]) -> dict[str, str]:
-    """The user's notes by upload, from the sheet's whole grid; {} when it is another sheet."""
+def read_noted(grid: Sequence[Sequence[Cell]]) -> dict[str, list[Cell]]:
+    """The lines that have a note of the user's, by the upload's id, their cells in the order of HEADERS; from the
+    sheet's whole grid, {} when it is another sheet."""
     place = _columns(grid)
     if place is None:
         return {}
-    number, note = place
+    headers = [text_of(cell) for cell in grid[HEADER_ROW - 1]]
+    columns = [headers.index(name) if name in headers else None for name in HEADERS]
     return {
-        text_of(line[number]): text_of(line[note])
+        text_of(line[place[0]]): [
+            line[column] if column is not None and column < len(line) else None for column in columns
+        ]
         for line in grid[HEADER_ROW:]
-        if max(place) < len(line) and text_of(line[number]) and text_of(line[note])
+        if max(place) < len(line) and text_of(line[place[0]]) and text_of(line[place[1]])
     }
 
 
@@ -137,7 +149,7 @@ def state_of(upload: Upload) -> str:
     return upload.state + (" (test)" if upload.test is not None and upload.test.kept is not True else "")
 
 
-def _line(upload: Upload, note: str) -> list[int | str | None]:
+def _line(upload: Upload, note: str) -> list[int | float | str | None]:
     return [
         f"No. {upload.number}",
         state_of(upload),
@@ -151,6 +163,10 @@ def _line(upload: Upload, note: str) -> list[int | str | None]:
         note or None,
         upload.id,
     ]
+
+
+def _kept(cell: Cell) -> int | float | str | None:
+    return cell if isinstance(cell, int | float | None) else text_of(cell)
 
 
 def _columns(grid: Sequence[Sequence[Cell]]) -> tuple[int, int] | None:

@@ -130,3 +130,28 @@ def test_a_person_has_so_many_calls_under_way_and_no_more() -> None:
             pass
 
     run(many())
+
+
+def test_a_site_whose_people_wait_for_one_another_leaves_as_many_places_as_it_takes() -> None:
+    """Each of a dozen would have a place for the second that it waits, one after the other, and others none."""
+
+    async def play() -> list[str]:
+        turns, order, may_go = Turns(4, 2, waiting=99), list[str](), asyncio.Event()
+
+        async def one(person: int, site: int) -> None:
+            async with turns.of(person, site):
+                order.append(f"{person} of {site}")
+                await may_go.wait()
+
+        turns.hold_up(1)
+        tasks = []
+        for person, site in [(1, 1), (2, 1), (3, 1), (4, 1), (5, 2), (6, 2)]:
+            tasks.append(asyncio.create_task(one(person, site)))
+            await asyncio.sleep(0)
+        begun = list(order)
+        may_go.set()
+        await asyncio.gather(*tasks)
+        assert sorted(order[4:]) == ["3 of 1", "4 of 1"]
+        return begun
+
+    assert asyncio.run(asyncio.wait_for(play(), 20)) == ["1 of 1", "2 of 1", "5 of 2", "6 of 2"]

@@ -35,3 +35,21 @@ def test_what_is_stored_is_offered_before_what_the_text_may_mean_and_each_day_on
         ("1990-02-03", "February 3, 1990 (as it is stored of Mary Jones)"), ("1990-02-28", "February 28, 1990"),
     ]  # fmt: skip
     assert [one.value for one in day_answers("2/31/1990", "MDY", TODAY, [("1990-02-28", "Ann")])] == ["1990-02-28"]
+
+
+@pytest.mark.parametrize(
+    ("text", "past", "sure"),
+    [
+        ("12/5/26", True, ""), ("12.5.26", True, ""), ("12-5-26", True, ""), ("6/29/26", True, "2026-06-29"),
+        ("7/8/26", True, ""), ("7/8/26", False, "2026-07-08"), ("31/11/26", True, ""), ("31/1/26", True, "2026-01-31"),
+        ("3/4/85", True, "1985-03-04"),
+    ],
+)  # fmt: skip
+def test_a_day_that_is_still_to_come_is_no_other_one_turned_round(text: str, past: bool, sure: str) -> None:
+    answers = day_answers(text, "MDY", TODAY, past=past, earliest="1966-01-01")
+    assert [one.value for one in answers if one.is_sure] == [sure] * bool(sure)
+
+
+def test_of_a_birth_date_in_two_digits_that_is_to_come_the_last_century_is_not_sure() -> None:
+    assert not day_answers("7/8/26", "MDY", TODAY, past=True)[0].is_sure
+    assert day_answers("7/8/28", "MDY", TODAY, past=True)[0].is_sure

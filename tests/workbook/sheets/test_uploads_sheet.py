@@ -10,10 +10,11 @@ from workbook.local_time import local_moment
 from workbook.sheets.uploads_sheet import (
     HEADER_ROW,
     HEADERS,
+    NOTED,
     NOTES,
     lay_out_uploads,
     leads_to_log,
-    read_notes,
+    read_noted,
     upload_in,
 )
 from workbook.upload import Progress, Upload, UploadTest
@@ -64,7 +65,7 @@ def test_what_waits_for_a_decision_stands_first_and_says_what_to_do():
 
 
 def test_a_double_click_leads_to_a_log_from_the_line_of_an_upload_but_not_from_its_note():
-    lines = lay_out_uploads(UPLOADS, {"c": "sent to Carla"})
+    lines = with_notes(lay_out_uploads(UPLOADS, {}), {"c": "sent to Carla"})
     headers, lines = lines[HEADER_ROW - 1], lines[HEADER_ROW:]
     leads = [[leads_to_log(headers, line, column) for column in range(1, len(HEADERS) + 3)] for line in lines]
     note = HEADERS.index(NOTES)
@@ -73,11 +74,34 @@ def test_a_double_click_leads_to_a_log_from_the_line_of_an_upload_but_not_from_i
     assert not leads_to_log(["Upload", "Mine"], ["x", "y"], 1)  # a sheet of the user's own
 
 
+def with_notes(lines, notes):
+    at = HEADERS.index(NOTES)
+    return [[*line[:at], notes.get(line[-1]), *line[at + 1 :]] if line[-1] in notes else line for line in lines]
+
+
+def notes_in(lines):
+    return {upload_id: line[HEADERS.index(NOTES)] for upload_id, line in read_noted(lines).items()}
+
+
 def test_a_note_stays_with_its_upload_when_the_list_is_refreshed():
-    noted = lay_out_uploads(UPLOADS, {"c": "sent to Carla", "d": "check on Monday"})
-    assert read_notes(noted) == {"c": "sent to Carla", "d": "check on Monday"}
-    assert read_notes(lay_out_uploads(UPLOADS[::-1], read_notes(noted))) == read_notes(noted)
-    assert read_notes([["another", "sheet"]] * 9) == {}
+    noted = with_notes(lay_out_uploads(UPLOADS, {}), {"c": "sent to Carla", "d": "check on Monday"})
+    assert notes_in(noted) == {"c": "sent to Carla", "d": "check on Monday"}
+    assert notes_in(lay_out_uploads(UPLOADS[::-1], read_noted(noted))) == notes_in(noted)
+    assert read_noted([["another", "sheet"]] * 9) == {}
+
+
+def test_the_line_of_a_note_stays_when_its_upload_is_not_listed_any_more():
+    """As after two hundred further ones, or with another server's list, and back again."""
+    noted = with_notes(lay_out_uploads(UPLOADS, {}), {"c": "sent to Carla", "d": "check on Monday"})
+    elsewhere = lay_out_uploads([], read_noted(noted))
+    assert [(line[0], line[-1]) for line in elsewhere[3:]] == [
+        (f"{NOTED} (2)", None),
+        ("No. 100", "d"),
+        ("No. 99", "c"),
+    ]
+    assert notes_in(elsewhere) == notes_in(noted)
+    again = lay_out_uploads(UPLOADS, read_noted(elsewhere))
+    assert (notes_in(again), len(again)) == (notes_in(noted), len(noted))
 
 
 def test_the_upload_of_a_line_is_found_and_none_beside_the_lines():

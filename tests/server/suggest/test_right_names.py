@@ -1,0 +1,95 @@
+"""A name or a number that is right in itself may be somebody else's, however like one of the site it is (SPEC 5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.judge.question import Clue, Question
+from server.judge.reference import Participant, Staff
+from server.suggest.suggest import suggest
+from tests.support import judged
+from workbook.columns import PARTICIPANT_ID, STAFF_ID, STAFF_NAME
+
+
+def first(written, known, column=STAFF_NAME, staff_id="S16"):
+    given, _, family = known.partition(" ")
+    staff = [Staff(1, staff_id, given, family, True, True), Staff(2, "S40", "Zofia", "Nowak", True, True)]
+    [found] = suggest([Question(column, written, "unknown-staff", [2])], judged.reference(staff=staff), [])
+    return (found[0].label.partition(" ·")[0], found[0].is_sure) if found else None
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("Maria Lopez", "Mario Lopez"), ("Daniel Cruz", "Daniela Cruz"), ("Eric Johnson", "Erica Johnson"),
+        ("Karen Wong", "Karen Wang"), ("Lin Chan", "Lin Chang"), ("Jean Hill", "Joan Hill"),
+        ("Michael Brown Jr", "Michael Brown Sr"), ("Michael Brown III", "Michael Brown II"),
+        ("Michael Brown Jr", "Michael Brown"),
+    ],
+)  # fmt: skip
+def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
+    assert first(written, known) == (known, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("Mraia Lopez", "Maria Lopez"), ("Maria Lopze", "Maria Lopez"), ("Bob Okonkwo", "Robert Okonkwo"),
+        ("Ana Ruis", "Ana Ruiz"), ("Lopez, Maria", "Maria Lopez"), ("Michael Brown", "Michael Brown Jr"),
+        ("Dr. Maria Lopez", "Maria Lopez"), ("M. Lopez", "Maria Lopez"),
+    ],
+)  # fmt: skip
+def test_a_slip_a_nickname_or_another_spelling_is_sure(written, known):
+    assert first(written, known) == (known, True)
+
+
+def test_a_staff_id_with_two_digits_exchanged_may_be_that_of_somebody_new():
+    assert first("S61", "Maria Lopez", STAFF_ID) == ("Maria Lopez", False)
+    assert first("16", "Maria Lopez", STAFF_ID) == ("Maria Lopez", True)
+    assert first("S-0016", "Maria Lopez", STAFF_ID) == ("Maria Lopez", True)
+
+
+def person_first(written, born, *, participant_id="", case_number=""):
+    names = [
+        ("Mario Lopezbello", "2010-05-05"), ("Twin B Ruizmartel", "2026-05-05"), ("Baby Boy Okonjoye", "2026-06-06"),
+        ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"),
+    ]  # fmt: skip
+    people = [
+        Participant(key, f"{4680 + key:06}", name.partition(" ")[0], name.partition(" ")[2], born, f"C-{key}", "")
+        for key, (name, born) in enumerate(names, 1)
+    ]
+    first_name, _, last_name = written.partition(" ")
+    clue = Clue(participant_id, first_name, last_name, born, case_number, "")
+    question = Question(PARTICIPANT_ID, participant_id or written, "unknown-participant", [2], clue)
+    [found] = suggest([question], judged.reference(participants=people), people)
+    return (found[0].value, found[0].is_sure) if found else None
+
+
+@pytest.mark.parametrize(
+    ("written", "born", "alike"),
+    [
+        ("Maria Lopezbello", "2010-05-05", "004681"), ("Twin A Ruizmartel", "2026-05-05", "004682"),
+        ("Baby Girl Okonjoye", "2026-06-06", "004683"), ("Robert Smithfield Jr", "1990-02-02", "004684"),
+        ("Gabriel Ruizcampo", "2013-05-05", "004685"),
+    ],
+)  # fmt: skip
+def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(written, born, alike):
+    assert person_first(written, born) in (None, (alike, False))
+
+
+@pytest.mark.parametrize(
+    ("written", "born", "more", "meant"),
+    [
+        ("Mraio Lopezbello", "2010-05-05", {}, "004681"), ("Bob Smithfield Sr", "1960-02-02", {}, "004684"),
+        ("Lopezbello Mario", "2010-05-05", {}, "004681"),
+        ("Maria Lopezbello", "2010-05-05", {"case_number": "C-1"}, "004681"),
+    ],
+)  # fmt: skip
+def test_a_slip_a_nickname_exchanged_names_or_a_number_that_agrees_are_sure(written, born, more, meant):
+    assert person_first(written, born, **more) == (meant, True)
+
+
+@pytest.mark.parametrize("written", ["468/1", "468-1", "4681?", "468,1", "468 & 4681"])
+def test_a_cell_that_may_hold_two_numbers_or_asks_is_not_surely_one(written):
+    assert person_first("", "", participant_id=written) in (None, ("004681", False))
+    assert person_first("", "", participant_id="4681.") == ("004681", True)
