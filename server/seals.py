@@ -74,7 +74,7 @@ class SealBook:
             return
         try:
             # With a book begun already, a new file in its place would hide that it is gone, or that its disk is.
-            handle = _opened(self._path, os.O_WRONLY | os.O_APPEND | (0 if self._begun else os.O_CREAT))
+            handle = _opened(self._path, os.O_RDWR | os.O_APPEND | (0 if self._begun else os.O_CREAT))
             with os.fdopen(handle, "w", encoding="ascii") as book:
                 first = {site_id for site_id, _number, _seal in new} - self._begun
                 if first:
@@ -98,7 +98,7 @@ def begin_anew(engine: Engine, path: Path) -> int:
 
     Raises FileExistsError where there is one, another OSError where it cannot be written.
     """
-    handle = _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+    handle = _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
     with os.fdopen(handle, "w", encoding="ascii") as book:
         with reading(engine) as connection:
             sites = {site_id for site_id, _number, _seal in audit.newest_seals(connection)}
@@ -176,6 +176,18 @@ def _note_begun(engine: Engine, who: str, sites: Collection[int], path: Path) ->
 
 
 def _write(book: TextIO, seals: Collection[tuple[int, int, str]]) -> None:
+    """Adds the seals to the book, and waits until they are on the disk. A line that was torn, where the disk was full
+    or the power cut, is ended first, or the next would be part of it."""
     moment = datetime.now(UTC).isoformat(timespec="seconds")
+    if _is_torn(book.fileno()):
+        book.write("\n")
     book.writelines(f"{site_id} {number} {seal} {moment}\n" for site_id, number, seal in seals)
     book.flush()
+    os.fsync(book.fileno())
+
+
+def _is_torn(handle: int) -> bool:
+    if os.fstat(handle).st_size == 0:
+        return False
+    os.lseek(handle, -1, os.SEEK_END)
+    return os.read(handle, 1) != b"\n"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from sqlalchemy import Engine, delete
 
+from server import seals
 from server.records import audit
 from server.records.database import reading, writing
 from server.records.sites import create_site
@@ -134,6 +137,31 @@ def test_nor_is_one_without_its_beginning_or_from_before_another_was_begun(
     book.write_bytes(whole)
     code, told = verified(environment)
     assert (code, told.startswith(f"The book of seals {book} ends before another one was begun")) == (1, True)
+
+
+def test_a_line_that_a_full_disk_tears_spoils_none_of_the_next(
+    environment: dict[str, str], database: Engine, site: int, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(file: TextIO, new: Collection[tuple[int, int, str]]) -> None:
+        whole(file, new)
+        os.ftruncate(file.fileno(), book.stat().st_size - 60)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    whole, worker = seals._write, SealBook(database, book)
+    monkeypatch.setattr(seals, "_write", full_disk)
+    worker.put_down()
+    torn = book.read_text()
+    monkeypatch.setattr(seals, "_write", whole)
+    worker._due = 0
+    worker.put_down()
+    lines = book.read_text().splitlines()
+    assert (lines[0], torn[-1] == "\n") == (torn, False)
+    assert {one.number for one in seals_in(book, site)} == {7}
+    write_more(database, site)
+    SealBook(database, book).put_down()
+    assert "" not in book.read_text().splitlines(), "nothing is ended that was not torn"
+    assert {one.number for one in seals_in(book, site)} == {7, 8}
+    assert verified(environment)[0] == 0
 
 
 def test_a_book_that_no_worker_has_begun_is_told(environment: dict[str, str], site: int, book: Path) -> None:

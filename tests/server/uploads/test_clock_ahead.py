@@ -64,25 +64,27 @@ def test_what_came_while_the_clock_was_ahead_is_forgotten_by_the_right_one(
 ) -> None:
     clock["trail"] = trail_ahead
     ids = send_all(call("ADM"), agency, TEN_YEARS)
-    clock["trail"] = timedelta(0)
-    assert [forget_all(agency), kept(agency, ids)] == [0, {*ids}]
-    clock["purge"] = timedelta(days=2)
-    assert [forget_all(agency), kept(agency, ids)] == [1, {"complete", "needs-fixes"}]
-    clock["purge"] = timedelta(days=89)
-    assert forget_all(agency) == 0
-    clock["purge"] = timedelta(days=91)
-    assert [forget_all(agency), kept(agency, ids)] == [2, set()]
+    left: list[set[str]] = []
+    for day in range(93):
+        clock["trail"] = clock["purge"] = timedelta(days=day)
+        forget_all(agency)
+        left.append(kept(agency, ids))
+    assert left[:2] == [{*ids}] * 2
+    assert left[3:90] == [{"complete", "needs-fixes"}] * 87
+    assert left[92] == set()
     with reading(agency.engine) as connection:
-        said = connection.execute(select(audit.c.what).where(audit.c.what == "clock was ahead")).all()
-    assert len(said) == bool(trail_ahead), "once, and only where no line after the last upload tells the time"
+        said = connection.execute(select(audit.c.what).where(audit.c.what == "clock in doubt")).all()
+    assert 85 < len(said) < 93, "once a day, and no more when nothing is in doubt"
 
 
 def test_while_the_clock_is_behind_nothing_new_is_forgotten_and_nor_is_it_afterwards(
     call: Call, agency: Agency, clock: dict[str, timedelta]
 ) -> None:
     ids = send_all(call("ADM"), agency, timedelta(0))
-    for days in (20_000, 400):
+    for days in (20_000, 700, 330, 100):  # it starts wrong, time and again
         clock["trail"] = clock["purge"] = -timedelta(days=days)
-        assert forget_all(agency) == 0
+        forget_all(agency)
+        assert kept(agency, ids) >= {"complete", "needs-fixes"}
     clock["trail"] = clock["purge"] = timedelta(0)
-    assert [forget_all(agency), kept(agency, ids)] == [0, {*ids}]
+    forget_all(agency)
+    assert kept(agency, ids) >= {"complete", "needs-fixes"}
