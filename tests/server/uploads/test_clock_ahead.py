@@ -23,7 +23,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, timedelta]:
     """By how much the clocks of the trail and of the purge differ from the right one."""
     shift = {"trail": timedelta(0), "purge": timedelta(0)}
 
-    class Clock(datetime):
+    class ServerClock(datetime):
         @classmethod
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
             return datetime.now(UTC) + shift["trail"]
@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, timedelta]:
     def now(connection: Connection) -> datetime:
         return database_now(connection) + shift["purge"]
 
-    monkeypatch.setattr(trail, "datetime", Clock)
+    monkeypatch.setattr(trail, "datetime", ServerClock)
     monkeypatch.setattr(purge, "database_now", now)
     return shift
 
