@@ -137,7 +137,7 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
 
 
 def _send(message: EmailMessage, settings: Settings) -> None:
-    server = _Conversation(timeout=SMTP_SECONDS)
+    server = _MailServer(timeout=SMTP_SECONDS)
     too_slow = threading.Timer(SENDING_SECONDS, _cut_off, (server,))
     too_slow.daemon = True
     too_slow.start()
@@ -158,8 +158,8 @@ def _send(message: EmailMessage, settings: Settings) -> None:
         server.close()
 
 
-class _Conversation(smtplib.SMTP):
-    """One in which a reply has an end: `smtplib` keeps every line of it, however many come."""
+class _MailServer(smtplib.SMTP):
+    """A conversation with one in which a reply has an end: `smtplib` keeps every line of it, however many come."""
 
     file: _Replies | None
 

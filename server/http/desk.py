@@ -49,6 +49,8 @@ _UNDOS: Final = 4
 only ends a token, for one."""
 _ACTS_PATIENCE: Final = 10.0
 """Seconds for which they wait at a time: longer than others, as each site leaves places to the others there."""
+_ENDINGS: Final = 4
+"""Threads for those who end tokens."""
 LONGEST_WAIT: Final = 90.0
 """Seconds for which a call waits in all for the locks of others, whatever place it has meanwhile."""
 _PAUSE: Final = 1.0
@@ -83,11 +85,13 @@ class FrontDesk:
         self.small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
         self.acts = Turns(_ACTS, 2, waiting=200, for_sites=True, patience=_ACTS_PATIENCE)
         self.undos = Turns(_UNDOS, 1, waiting=200, for_sites=True, patience=_ACTS_PATIENCE)
+        # Nobody waits behind anything else who ends a token that was stolen.
+        self.endings = Turns(_ENDINGS, 1, waiting=50, for_sites=True)
         # One turn each, so that the large files of one person never take all places.
         self.files = Turns(READERS, 1, waiting=32)
         self.large = Turns(DOERS, 1, waiting=32)
         # Separate from the threads of other calls and of authentication, so that none of them waits for another.
-        self.threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + _UNDOS + READERS + DOERS)
+        self.threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + _UNDOS + _ENDINGS + READERS + DOERS)
         self._disk = CapacityLimiter(4)
         self._door = CapacityLimiter(_DOOR)
         self._pulse = CapacityLimiter(2)
@@ -171,6 +175,10 @@ class UnderWay:
         """Changes something small, in this person's turn and in this process. Raises what `act` does, and ApiRefusal
         `busy`."""
         return await self._in_turn(self._desk.acts, lambda: act(*args, **kwargs))
+
+    async def end(self, act: Callable[Arguments, Value], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        """As `act`, for what ends somebody's access."""
+        return await self._in_turn(self._desk.endings, lambda: act(*args, **kwargs))
 
     async def read(self, path: Path, name: str, *, is_table: bool) -> PackedSheet:
         """Read a file in this person's turn (`server.processes.reader`). Raises ApiRefusal `busy`."""

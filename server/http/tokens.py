@@ -54,7 +54,7 @@ async def list_tokens(services: With, who: Who, looking: Looking) -> Response:
 )
 async def end_token(services: With, who: Who, call: Costly, token_id: str) -> None:
     """Ends a token at once and for good: one's own; a site administrator, any of the site's."""
-    await call.act(token_list.end_token, services.engine, who, token_id, _names(services, who))
+    await call.end(token_list.end_token, services.engine, who, token_id, _names(services, who))
 
 
 def _names(services: Services, who: Principal) -> Callable[[TokenLine], str]:

@@ -183,6 +183,9 @@ def records_of(
         .outerjoin(reopened, _is_of(assignments))
         .where(assignments.c.site_id == who.site_id, _one_of(connection, assignments.c.participant_key, people))
     )
+    # One after the other: a question that is asked and not read to its end keeps SQLite at the state of that moment,
+    # for whoever has the connection next.
+    ours = [StoredAssignment._make(row) for row in as_light(found)]
     stays = connection.execute(
         select(
             enrollments.c.participant_key,
@@ -197,10 +200,7 @@ def records_of(
         .where(enrollments.c.site_id == who.site_id, _one_of(connection, enrollments.c.participant_key, people))
         .order_by(enrollments.c.record_id)
     )
-    return (
-        [StoredAssignment._make(row) for row in as_light(found)],
-        [StoredEnrollment(*row[:3], Enrollment(*row[3:6]), row[6]) for row in as_light(stays)],
-    )
+    return ours, [StoredEnrollment(*row[:3], Enrollment(*row[3:6]), row[6]) for row in as_light(stays)]
 
 
 def only_primary(connection: Connection, site_id: int) -> int:

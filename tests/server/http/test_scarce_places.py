@@ -131,3 +131,14 @@ def test_whoever_has_waited_as_long_as_may_be_is_told_that_others_are_writing(
     assert [refused.status_code, refused.json()["code"]] == [503, "database-in-use"]
     assert int(refused.headers["Retry-After"]) > 0
     assert ask().json()["reversed"] == 3
+
+
+def test_who_ends_a_token_waits_for_no_place_among_those_who_change_something(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who undo would keep it from them for ten seconds, and whoever has stolen the token would go on meanwhile."""
+    monkeypatch.setattr(desk, "_ACTS", 0)
+    with web(agency.settings(tmp_path), agency.engine) as address:
+        api = Api(address, agency.tokens["ADM"])
+        [stolen] = [one for one in api.get("/v1/tokens").json()["tokens"] if one["staff_id"] == "S1"]
+        assert api("DELETE", f"/v1/tokens/{stolen['id']}").status_code == 204
