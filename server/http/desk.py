@@ -44,6 +44,9 @@ MOST_LOOKS_EACH: Final = 32
 """Look-ups that one person may have in progress: programs run several at once, but not hundreds."""
 _ACTS: Final = 8
 """Threads for calls that change something; they may wait for others who change something of the same site."""
+_UNDOS: Final = 4
+"""Threads for calls that undo: they wait for whoever writes an upload of the same site, and nobody waits for them who
+only ends a token, for one."""
 _ACTS_PATIENCE: Final = 10.0
 """Seconds for which they wait at a time: longer than others, as each site leaves places to the others there."""
 _ENDINGS: Final = 4
@@ -81,13 +84,14 @@ class FrontDesk:
         self._looks_at_once = AtOnce(MOST_LOOKS_EACH)
         self.small = Turns(_SMALL_AT_ONCE, 2, waiting=200)
         self.acts = Turns(_ACTS, 2, waiting=200, for_sites=True, patience=_ACTS_PATIENCE)
-        # Nobody waits behind an undo who ends a token that was stolen.
+        self.undos = Turns(_UNDOS, 1, waiting=200, for_sites=True, patience=_ACTS_PATIENCE)
+        # Nobody waits behind anything else who ends a token that was stolen.
         self.endings = Turns(_ENDINGS, 1, waiting=50, for_sites=True)
         # One turn each, so that the large files of one person never take all places.
         self.files = Turns(READERS, 1, waiting=32)
         self.large = Turns(DOERS, 1, waiting=32)
         # Separate from the threads of other calls and of authentication, so that none of them waits for another.
-        self.threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + _ENDINGS + READERS + DOERS)
+        self.threads = CapacityLimiter(_SMALL_AT_ONCE + _ACTS + _UNDOS + _ENDINGS + READERS + DOERS)
         self._disk = CapacityLimiter(4)
         self._door = CapacityLimiter(_DOOR)
         self._pulse = CapacityLimiter(2)
@@ -192,14 +196,30 @@ class UnderWay:
         beside = self._desk.beside
         return await self._in_turn(self._desk.large, lambda: beside.do(errand, *args, **kwargs))
 
+    async def undo(self, undo: Callable[Arguments, Value], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        """As `act`, for what waits until no upload of the site is being written."""
+        return await self._in_turn(self._desk.undos, lambda: undo(*args, **kwargs))
+
     async def change(
         self, tools: Tools, rows: int, errand: Errand[Params, Result], *args: Params.args, **kwargs: Params.kwargs
     ) -> Result:
         """As `do`, for what changes something: it may have to wait for others, and those who look do not wait for
         it."""
+        return await self._change(self._desk.acts, tools, rows, errand, *args, **kwargs)
+
+    async def take_back(
+        self, tools: Tools, rows: int, errand: Errand[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        """As `change`, for what waits until no upload of the site is being written."""
+        return await self._change(self._desk.undos, tools, rows, errand, *args, **kwargs)
+
+    async def _change(
+        self, turns: Turns, tools: Tools, rows: int, errand: Errand[Params, Result], *args: Params.args,
+        **kwargs: Params.kwargs,
+    ) -> Result:  # fmt: skip
         if rows <= SMALL_ROWS:
             with suppress(TooMuchHere):
-                return await self.act(lambda: _lightly(errand, tools, *args, **kwargs))
+                return await self._in_turn(turns, lambda: _lightly(errand, tools, *args, **kwargs))
         return await self.do(tools, max(rows, SMALL_ROWS + 1), errand, *args, **kwargs)
 
     async def _in_turn(self, turns: Turns, work: Callable[[], Value]) -> Value:

@@ -200,7 +200,7 @@ async def keep(services: With, who: Who, call: Costly, upload_id: UploadId) -> U
 async def roll_back(services: With, who: Who, call: Costly, upload_id: UploadId) -> Upload:
     """Takes back what a test wrote, which is undone then. `reason` says if anything of it stays."""
     # A test has a thousand rows at most.
-    return upload_out(await call.act(undo.roll_back, services.engine, who, upload_id))
+    return upload_out(await call.undo(undo.roll_back, services.engine, who, upload_id))
 
 
 @router.post("/{upload_id}/undo", response_model=Undo, responses=refusals(*OF_UPLOAD, 409, 413))
@@ -218,7 +218,7 @@ async def undo_upload(
     """
     cost = await _cost_of(services, who, upload_id)
     with _within_bounds():
-        return made_answer(await call.change(services.tools, cost, errands.undo_upload, who, upload_id, preview))
+        return made_answer(await call.take_back(services.tools, cost, errands.undo_upload, who, upload_id, preview))
 
 
 @router.get(

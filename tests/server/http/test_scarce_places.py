@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +22,12 @@ from tests.support.served import Agency, Api, found_agency, insert, table, web, 
 pytestmark = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 MANY = table(insert("P2"), insert("P3"), insert("P4"))
 FEW = table(insert("P2"))
+
+
+@pytest.fixture
+def none_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for others keeps a place of those who change something for longer than a test lasts."""
+    monkeypatch.setattr(desk, "_ACTS_PATIENCE", 60.0)
 
 
 @pytest.fixture
@@ -76,6 +83,40 @@ def test_checks_that_wait_for_their_site_s_trail_leave_the_places_for_small_work
             assert not any(one.done() for one in checks)
             connection.commit()
     assert {one.result().status_code for one in checks} == {200}
+
+
+def test_undos_that_wait_for_their_site_keep_nobody_of_it_from_ending_a_token_or_remembering(
+    none_makes_room: None, agency: Agency, at: str
+) -> None:
+    """Two people's undos, and what an administrator does meanwhile."""
+    for number, who, row in (
+        (1, "S1", insert("P1", start="2025-05-01", others={"Caseworker Name": "Robert Smith"})),
+        (2, "S2", insert("P2", start="2025-05-01")),
+    ):
+        api = Api(at, agency.tokens[who])
+        assert api.wait(api.submit(table(row)).json()["id"])["state"] == "complete", number
+    people = [Api(at, agency.tokens[who]) for who in ("S1", "S2")] * 3
+    own = [
+        lambda api=api, number=number: api("POST", f"/v1/uploads/{number}/undo")
+        for api, number in zip(people, (1, 2) * 3, strict=True)
+    ]
+    administrator = Api(at, agency.tokens["ADM"])
+    (stolen, *_) = [one["id"] for one in administrator.get("/v1/tokens").json()["tokens"] if one["staff_id"] == "S1"]
+    fix = {"column": "Program Name", "value": "zz", "code": "unknown-program", "replacement": "Youth Shelter"}
+    asks = [
+        lambda: administrator("POST", "/v1/remembered", json={"fixes": [fix]}),
+        lambda: administrator("DELETE", f"/v1/tokens/{stolen}"),
+    ]
+    with writing(agency.engine) as connection:
+        lock_site(connection, agency.site_id)
+        with waiting(*own) as undos:
+            time.sleep(0.5)  # until they wait
+            with waiting(*asks) as done:
+                try:
+                    assert [one.result(timeout=20).status_code for one in done] == [200, 204]
+                    assert not any(one.done() for one in undos)
+                finally:
+                    connection.commit()
 
 
 def test_whoever_has_waited_as_long_as_may_be_is_told_that_others_are_writing(
