@@ -6,6 +6,7 @@ Calls never run in the framework's shared thread pool: one that waits there woul
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -236,8 +237,10 @@ class UnderWay:
                 async with turns.of(self._who.staff_key, self._who.site_id):
                     return await to_thread.run_sync(patiently, limiter=self._desk.threads)
             except DBAPIError as failure:
-                # Nothing of it was kept. Whoever waits for somebody of their site keeps no place from the others.
-                if trouble_of(failure) is not DatabaseTrouble.IN_USE or time.monotonic() + _PAUSE > until:
+                # Nothing of it was kept. Whoever waits for somebody of their site keeps no place from the others. On
+                # SQLite they have waited as long as anybody may.
+                is_over = isinstance(failure.orig, sqlite3.Error) or time.monotonic() + _PAUSE > until
+                if trouble_of(failure) is not DatabaseTrouble.IN_USE or is_over:
                     raise
                 turns.hold_up(self._who.site_id)
             await asyncio.sleep(_PAUSE)

@@ -141,7 +141,8 @@ def test_a_locked_database_is_told_in_one_sentence_and_goes_on_when_it_is_free(
     agency: Agency, impatient: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = agency.settings(tmp_path)
-    monkeypatch.setattr(desk, "LONGEST_WAIT", 0.0)
+    if agency.engine.dialect.name == "postgresql":  # on SQLite it has waited long enough the first time
+        monkeypatch.setattr(desk, "LONGEST_WAIT", 0.0)
     first = send(agency, insert("P2"), key="1")
     with web(settings, impatient) as address:
         api = Api(address, agency.tokens["ADM"])
