@@ -50,9 +50,10 @@ def _show_found() -> None:
     matcher = our_matcher(reference_of([], _programs(TITLES)), PROGRAM_NAME, "unknown-program")
     print(f"\nPrograms: {len(TITLES)} titles, {len(OTHER_TITLES)} that are none")
     show_head()
-    for kind, some in _mistyped().items():
+    mistyped = _mistyped()
+    for kind, some in mistyped.items():
         show_line(kind, "ours", some, matcher)
-    everything = [one for some in _mistyped().values() for one in some]
+    everything = [one for some in mistyped.values() for one in some]
     peers = {
         "ours": matcher, "ratio": plain_ratio(TITLES), "WRatio": wratio(TITLES), "difflib": difflib_matches(TITLES),
     }  # fmt: skip

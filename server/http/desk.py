@@ -237,8 +237,8 @@ class UnderWay:
                 async with turns.of(self._who.staff_key, self._who.site_id):
                     return await to_thread.run_sync(patiently, limiter=self._desk.threads)
             except DBAPIError as failure:
-                # Nothing of it was kept. Whoever waits for somebody of their site keeps no place from the others. On
-                # SQLite they have waited as long as anybody may.
+                # What has waited was not kept. Whoever waits for somebody of their site keeps no place from the
+                # others. On SQLite they have waited as long as anybody may.
                 is_over = isinstance(failure.orig, sqlite3.Error) or time.monotonic() + _PAUSE > until
                 if trouble_of(failure) is not DatabaseTrouble.IN_USE or is_over:
                     raise

@@ -75,7 +75,7 @@ _PERSON_SURELY: Final = Surely(0.85, 0.12)
 _TITLE_SURELY: Final = Surely(0.8, 0.12)
 _NEVER: Final = Surely(2.0, 0.0)
 """For what is known and may not be used: what is alike is another thing all the same."""
-_MOST_UNSURE: Final = 94.0
+MOST_UNSURE: Final = 94.0
 _LEAST_SURE: Final = 96.0
 """Scores: of the surest that is not sure, and of the least sure that is (`workbook.report.SURE` is between them)."""
 
@@ -380,7 +380,7 @@ def _ranked(scored: Iterable[_Scored], surely: Surely = _NEVER) -> list[Suggesti
     fits_alone = bool(ranked) and ranked[0].fits_alone
     if not fits_alone and len(ranked) > MOST and ranked[0].likeness - ranked[MOST].likeness < _LOST_IN_A_CROWD:
         return []
-    scores = [min(100 * one.likeness, _MOST_UNSURE) for one in ranked[:MOST]]
+    scores = [min(100 * one.likeness, MOST_UNSURE) for one in ranked[:MOST]]
     if fits_alone:
         scores[0] = _LEAST_SURE
     elif ranked and ranked[0].likeness >= surely.least and ranked[0].may_be_sure:

@@ -11,7 +11,7 @@ from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
 from server.suggest.dictionary import is_english
 from server.suggest.linkage import Favour, link
-from server.suggest.lookalikes import MOST
+from server.suggest.lookalikes import MOST, MOST_UNSURE
 from server.suggest.names import Nicknames, generation_of, has_another_name, name_words, words_of
 from server.suggest.sources import SiteRecords
 from server.suggest.stored import are_slips, with_lost_zeros
@@ -24,8 +24,6 @@ KNOWN: Final = 80.0
 """Scores of answers that the rules found: the only possible one, and one of several."""
 _LIKELY: Final = 50.0
 """The score from which a stored date of birth is offered in place of an unreadable one."""
-_UNSURE: Final = 94.0
-"""The most that it scores whom only likeness speaks for, and something against."""
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits that circumstances add, to order participants who are about as likely."""
@@ -154,7 +152,7 @@ class People:
                 [
                     self._person(
                         people[place],
-                        min(score, _UNSURE) if self._may_be_a_relative(clue, people[place]) else score,
+                        min(score, MOST_UNSURE) if self._may_be_a_relative(clue, people[place]) else score,
                         ONLY_A_GUESS if guess else "",
                     )
                     for place, score, guess in found

@@ -27,7 +27,7 @@ _NEIGHBOURS: Final = frozenset(
 _NUMBERED: Final = re.compile(r"\d|^(x{0,3}(ix|iv|v?i{0,3})|[a-z])$")
 """A number in digits or Roman, or a letter by itself: one of them is as good as another, and no spelling of it."""
 _LETTERS: Final = re.compile("[^aeiouy]+")
-"""A word that is letters which stand for words, such as CSBG; so too is no other."""
+"""Letters that stand for words, such as CSBG: another letter makes them stand for others."""
 _VOWEL: Final = re.compile("[aeiou]")
 _CODE: Final = re.compile(r"\b(?:[A-Z]{2}|[A-Za-z]{2,5}[A-Z])\b")
 _DENIES: Final = re.compile("a[^aeiouy][aeiouy]")
@@ -101,7 +101,7 @@ def _is_slip(written: str, listed: str) -> bool:
         return True
     place = _first_difference(short, long)
     if len(short) < len(long):
-        return len(short) > _SHORT and not _DENIES.match(long, pos=0 if place == 0 else len(long))
+        return len(short) > _SHORT and not (place == 0 and _DENIES.match(long))
     return place > 0 and len(short) >= _LONG
 
 

@@ -38,7 +38,7 @@ column, in about the time that checking it takes. The others get no suggestion u
 def get_ready() -> None:
     """Loads what is loaded once, so that the first user with an error does not wait for it."""
     standard_nicknames()
-    is_english("")
+    is_english("")  # which reads its list of words at the first call
 
 
 def fixes(

@@ -14,12 +14,11 @@ from zipfile import ZipFile
 
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import Text
-from openpyxl.packaging.manifest import Manifest
-from openpyxl.utils.cell import coordinate_to_tuple
-from openpyxl.worksheet._reader import INLINE_STRING, ROW_TAG, VALUE_TAG, WorkSheetParser
-from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
-from openpyxl.xml.functions import fromstring, iterparse
+from openpyxl.worksheet._reader import INLINE_STRING, VALUE_TAG
+from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
+from addin.hosts.closed.cell_reader import CellReader, shared_texts_part
 from workbook.files.limits import MEBIBYTE
 
 _TAKEN_OUT: Final = "x005F_"
@@ -50,9 +49,8 @@ class EscapedTexts:
 
     def __init__(self, package: ZipFile) -> None:
         self._package = package
-        kinds: Any = Manifest.from_tree(fromstring(package.read("[Content_Types].xml")))  # type: ignore[arg-type]
-        found = kinds.find(SHARED_STRINGS)
-        self._shared = {} if found is None else self._shared_texts(found.PartName[1:])
+        part = shared_texts_part(package)
+        self._shared = {} if part is None else self._shared_texts(part)
 
     def put_into(self, sheet: Any, part: str) -> None:
         """Gives the cells of `sheet`, as openpyxl has just read it from this part, what they hold."""
@@ -91,7 +89,7 @@ class EscapedTexts:
         return False
 
 
-class _CellsSpelt(WorkSheetParser):
+class _CellsSpelt(CellReader):
     """Looks for the cells that hold such a text."""
 
     def __init__(self, source: IO[bytes], shared: dict[int, SpeltText | SpeltRichText]) -> None:
@@ -99,16 +97,8 @@ class _CellsSpelt(WorkSheetParser):
         self._shared = shared
         self.found: dict[tuple[int, int], SpeltText | SpeltRichText] = {}
 
-    def read(self) -> None:
-        for _event, element in iterparse(self.source):
-            if element.tag == ROW_TAG:
-                self.parse_row(element)
-                element.clear()
-                self.row_dimensions.clear()
-
     def parse_cell(self, element: Any) -> dict[str, Any]:
-        named = element.get("r")
-        place = coordinate_to_tuple(named) if named else (self.row_counter, self.col_counter + 1)
+        place = self.place_of(element)
         self.col_counter = place[1]
         text, kind = None, element.get("t")
         if kind == "s":

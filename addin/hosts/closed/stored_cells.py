@@ -21,15 +21,12 @@ from typing import IO, Any, Final, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZipFile
 
-from openpyxl.packaging.manifest import Manifest
 from openpyxl.reader.strings import read_string_table
 from openpyxl.styles.numbers import is_date_format
-from openpyxl.utils.cell import coordinate_to_tuple
-from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
-from openpyxl.xml.constants import SHARED_STRINGS
-from openpyxl.xml.functions import fromstring, iterparse
+from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG
 
 from addin.book import Value
+from addin.hosts.closed.cell_reader import CellReader, shared_texts_part
 from addin.hosts.closed.values import plain_value
 
 Place = tuple[int, int]
@@ -127,7 +124,7 @@ def covered_places(sheet: Any) -> set[Place]:
     return covered
 
 
-class _Parser(WorkSheetParser):
+class _Parser(CellReader):
     """Reads a few cells of a sheet, and of formulas their values."""
 
     def __init__(self, sheet: Any, source: IO[bytes], package: ZipFile, wanted: Collection[Place]) -> None:
@@ -145,16 +142,8 @@ class _Parser(WorkSheetParser):
         self.first_of: dict[Place, Place] = {}
         self._firsts: dict[str, Place] = {}
 
-    def read(self) -> None:
-        for _event, element in iterparse(self.source):
-            if element.tag == ROW_TAG:
-                self.parse_row(element)
-                element.clear()
-                self.row_dimensions.clear()
-
     def parse_cell(self, element: Any) -> dict[str, Any]:
-        named = element.get("r")
-        place = coordinate_to_tuple(named) if named else (self.row_counter, self.col_counter + 1)
+        place = self.place_of(element)
         if place not in self._wanted:
             self.col_counter = place[1]
             return {}
@@ -190,8 +179,7 @@ class _Texts:
 
     def __getitem__(self, number: int) -> str:
         if self._texts is None:
-            kinds: Any = Manifest.from_tree(fromstring(self._package.read("[Content_Types].xml")))  # type: ignore[arg-type]
-            with self._package.open(kinds.find(SHARED_STRINGS).PartName[1:]) as source:
+            with self._package.open(str(shared_texts_part(self._package))) as source:
                 self._texts = read_string_table(source)
         return self._texts[number]
 
