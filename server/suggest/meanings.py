@@ -57,6 +57,14 @@ _OTHERS: Final = frozenset({
     "landlord", "baby",
 })  # fmt: skip
 """Whom beside a phrase it speaks of in the place of the client."""
+_TO: Final = "to"
+_BEFORE_TO: Final = frozenset({"due", "exit", "exited", "discharged", "dismissed"})
+"""Words after which it says why or whither. Otherwise, before a phrase, it says what has not happened: to transfer."""
+_SUBJECTS: Final = frozenset({"program", "service", "services"})
+_BETWEEN: Final = frozenset({"is", "was", "has"})
+_MOVES: Final = frozenset({"moved", "moves", "moving", "relocated", "relocates", "relocating", "transferred"})
+"""What the subjects do rather than the client, where it stands right behind one of them, or behind what may be between
+them."""
 _EXCHANGED: Final = re.compile(r"\b[a-z][A-Z]")
 """Two letters whose order the capital tells: “nO Hold” is On Hold, and “no hold” may be none."""
 _OPEN: Final = re.compile(r"[?？]")
@@ -109,6 +117,8 @@ def says_the_same(column: str, written: str, listed: str) -> bool:
     ours, theirs = words_of(written), words_of(listed)
     if not _TURNING.isdisjoint({*ours} ^ {*theirs}) and not _EXCHANGED.search(written):
         return False
+    if _is_yet_to_be(column, ours) != _is_yet_to_be(column, theirs):
+        return False
     letters = "".join(ours)
     is_short = len(letters) >= _INITIALS and letters in initials_of(theirs)
     codes = codes_of(written) | codes_of(listed)
@@ -130,7 +140,23 @@ def _without(column: str, words: Iterable[str]) -> Words:
 
 def _said(known: Mapping[Words, Lines], column: str, words: Words) -> Lines:
     """The lines whose phrases these words are, one phrase after another."""
-    return _in_a_row(known, words) or _in_a_row(known, _without(column, words))
+    if exact := _in_a_row(known, words):
+        return exact
+    lines = _in_a_row(known, _without(column, words))
+    return dict.fromkeys(lines, False) if _is_yet_to_be(column, words) else lines
+
+
+def _is_yet_to_be(column: str, words: Words) -> bool:
+    """Whether filler before a phrase says that it has not happened (“case to transfer”), or not to the client
+    (“program moved”)."""
+    if column != REASON:
+        return False
+    fewer = _without(column, words)
+    begin = words.index(fewer[0]) if fewer else 0
+    before = [word for word in words[:begin] if word not in _BETWEEN]
+    if before[-1:] == [_TO]:
+        return _BEFORE_TO.isdisjoint(before)
+    return bool(before) and before[-1] in _SUBJECTS and words[begin] in _MOVES
 
 
 def _in_a_row(known: Mapping[Words, Lines], words: Words) -> Lines:

@@ -24,7 +24,10 @@ def first(written, known, column=STAFF_NAME, staff_id="S16"):
         ("Maria Lopez", "Mario Lopez"), ("Daniel Cruz", "Daniela Cruz"), ("Eric Johnson", "Erica Johnson"),
         ("Karen Wong", "Karen Wang"), ("Lin Chan", "Lin Chang"), ("Jean Hill", "Joan Hill"),
         ("Michael Brown Jr", "Michael Brown Sr"), ("Michael Brown III", "Michael Brown II"),
-        ("Michael Brown Jr", "Michael Brown"),
+        ("Michael Brown Jr", "Michael Brown"), ("Andrea Hill", "Andrew Hill"), ("Louise Hill", "Louis Hill"),
+        ("Emily Hill", "Emil Hill"), ("Liz Hill", "Betty Hill"), ("Tony Diaz", "Antonia Diaz"),
+        ("Andy Hill", "Andrea Hill"), ("Mary Anne Hill", "Anne Mary Hill"), ("Mary Anen Hill", "Anne Mary Hill"),
+        ("Maria Lopez Garcia", "Maria Garcia Lopez"),
     ],
 )  # fmt: skip
 def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
@@ -36,7 +39,10 @@ def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
     [
         ("Mraia Lopez", "Maria Lopez"), ("Maria Lopze", "Maria Lopez"), ("Bob Okonkwo", "Robert Okonkwo"),
         ("Ana Ruis", "Ana Ruiz"), ("Lopez, Maria", "Maria Lopez"), ("Michael Brown", "Michael Brown Jr"),
-        ("Dr. Maria Lopez", "Maria Lopez"), ("M. Lopez", "Maria Lopez"),
+        ("Dr. Maria Lopez", "Maria Lopez"), ("M. Lopez", "Maria Lopez"), ("Andy Hill", "Andrew Hill"),
+        ("Tony Diaz", "Anthony Diaz"), ("Bill Hill", "William Hill"), ("William Hill", "Bill Hill"),
+        ("Steve Hill", "Stephen Hill"), ("Annie Hill", "Ann Hill"), ("Alex Hill", "Alexandra Hill"),
+        ("Hill Mary Anne", "Mary Anne Hill"), ("Garcia Lopez, Maria", "Maria Garcia Lopez"),
     ],
 )  # fmt: skip
 def test_a_slip_a_nickname_or_another_spelling_is_sure(written, known):

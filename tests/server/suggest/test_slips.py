@@ -91,6 +91,7 @@ def test_a_slip_in_a_small_word_is_one_unless_it_makes_another_word():
         ("Grief Counseling", "Brief Counseling"), ("Mediation Services", "Medication Services"),
         ("Rental Assistance", "Dental Assistance"), ("Teen Group", "Tween Group"), ("Heat Program", "Heart Program"),
         ("Drop-In", "Drop-On"), ("STAR", "START"), ("Shelter A", "Shelter"), ("Harrison House", "Garrison House"),
+        ("Tweens", "Teens"),
     ],
 )  # fmt: skip
 def test_a_word_that_is_right_in_itself_is_no_slip_of_another(one, other):
@@ -107,6 +108,19 @@ def test_the_two_ways_to_write_a_word_are_one():
 def test_of_somebody_else_s_end_it_is_not_sure_that_it_is_the_client_s(written):
     found = value_first(REASON, written, "Deceased", "Moved Away")
     assert found in (None, ("Deceased", False))
+
+
+@pytest.mark.parametrize("written", ["To transfer", "case to transfer", "Client to transfer"])
+def test_what_is_yet_to_be_is_not_surely_so(written):
+    for listed in ("Transferred", "Transfer"):
+        assert value_first(REASON, written, listed, "Other") == (listed, False)
+        assert value_first(REASON, "Discharged due to transfer", listed, "Other") == (listed, True)
+
+
+@pytest.mark.parametrize("written", ["Program moved", "Services relocated", "The program has moved"])
+def test_where_a_program_moves_it_is_not_sure_that_its_client_does(written):
+    assert value_first(REASON, written, "Moved Out of Area", "Other") == ("Moved Out of Area", False)
+    assert value_first(REASON, "Program completed", "Completed Program", "Other") == ("Completed Program", True)
 
 
 def test_where_somebody_moved_from_is_not_where_they_moved_to():
