@@ -106,6 +106,17 @@ class DataSheet:
         found = _hidden(self.headers, self.rows | self.untouched, read_origin)
         return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
 
+    def rows_of_others(self) -> set[int]:
+        """The rows below the header that hold something of the user's own, in columns that are none of ours."""
+        places = [
+            place for place, name in enumerate(self.headers) if not canonical_header(name) and not is_own_header(name)
+        ]
+        return {
+            number
+            for number, line in enumerate(self.sheet.cells[self.header_row :], start=self.header_row + 1)
+            if any(place < len(line) and _is_filled(line[place]) for place in places)
+        }
+
     def written_by(self) -> dict[int, Written]:
         """Row → which upload wrote it."""
         return {row: mark for row, (mark, _texts) in _hidden(self.headers, self.written, read_written).items()}
