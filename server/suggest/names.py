@@ -14,6 +14,7 @@ from nicknames import name_triplets
 from rapidfuzz.distance import OSA
 
 from server.suggest.dictionary import commonness, is_english
+from server.suggest.own_names import are_both_given, is_of_another
 from server.suggest.slips import is_of_the_finger
 from workbook.matching import like_key
 
@@ -96,6 +97,9 @@ class Nicknames:
             other in formal or other in self._short.get(one, ()) or any(other in self._short[name] for name in formal)
         )
 
+    def has(self, name: str) -> bool:
+        return name in self._formal or name in self._short
+
     def surely_stands_for(self, one: str, other: str) -> bool:
         """Whether one of two names is what people called by the other are called for short, and hardly anybody else:
         Tony is Anthony, and Antonia only perhaps; what Andrea and Andrew have in common makes neither the other."""
@@ -103,6 +107,8 @@ class Nicknames:
 
     def _is_short_for(self, short: str, formal: str) -> bool:
         if formal not in self._formal.get(short, ()) or (self._is_whole(short) and short not in formal):
+            return False
+        if are_both_given(short, formal):
             return False
         if short.startswith(formal) and not short.endswith(_PET):  # Louise is no Louis
             return False
@@ -225,7 +231,12 @@ def has_another_name(
     return any(
         bool(missing) and not any(one.startswith(word) for one in missing)
         if len(word) == 1
-        else is_name(word) and not any(_is_one_name(word, one, nicknames) for one in missing)
+        else not any(_is_one_name(word, one, nicknames) for one in missing)
+        and (
+            is_name(word)
+            or (nicknames.has(word) and not any(one.startswith(word) for one in missing))
+            or any(is_of_another(word, one) or _differ_by_an_a(sound_of(word), sound_of(one)) for one in missing)
+        )
         for word in more
     )
 
@@ -254,9 +265,18 @@ def _beyond(some: Words, others: Words) -> list[str]:
     return list((Counter(some) - Counter(others)).elements())
 
 
+def _differ_by_an_a(one: str, other: str) -> bool:
+    """Whether one is a woman's form of the other, as they sound: Raphaela, Rafael."""
+    return f"{one}a" == other or f"{other}a" == one
+
+
 def _is_one_name(word: str, known: str, nicknames: Nicknames) -> bool:
-    sound = sound_of(word)
-    return nicknames.surely_stands_for(word, known) or (len(sound) > 2 and sound == sound_of(known))
+    if nicknames.surely_stands_for(word, known):
+        return True
+    sound, theirs = sound_of(word), sound_of(known)
+    if len(sound) <= 2 or sound != theirs or are_both_given(word, known):
+        return False
+    return len(word) == len(known) or not is_of_another(word, known)
 
 
 def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:

@@ -27,7 +27,11 @@ def first(written, known, column=STAFF_NAME, staff_id="S16"):
         ("Michael Brown Jr", "Michael Brown"), ("Andrea Hill", "Andrew Hill"), ("Louise Hill", "Louis Hill"),
         ("Emily Hill", "Emil Hill"), ("Liz Hill", "Betty Hill"), ("Tony Diaz", "Antonia Diaz"),
         ("Andy Hill", "Andrea Hill"), ("Mary Anne Hill", "Anne Mary Hill"), ("Mary Anen Hill", "Anne Mary Hill"),
-        ("Maria Lopez Garcia", "Maria Garcia Lopez"),
+        ("Maria Lopez Garcia", "Maria Garcia Lopez"), ("Linh Vo", "Linh Vu"), ("Jun Yan", "Jun Yang"),
+        ("Jian Zhu", "Jian Zhou"), ("Lan Phan", "Lan Pham"), ("Malika Hill", "Malik Hill"),
+        ("Ivana Nowak", "Ivan Nowak"), ("Raphaela Hill", "Rafael Hill"), ("Hannah Hill", "Anna Hill"),
+        ("Emma Hill", "Emily Hill"), ("Amelia Hill", "Amy Hill"), ("Marie Hill", "Mary Hill"),
+        ("Jonathan Hill", "Nathan Hill"), ("Gareth Hill", "Gary Hill"), ("Alexandra Hill", "Sandra Hill"),
     ],
 )  # fmt: skip
 def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
@@ -42,6 +46,7 @@ def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
         ("Dr. Maria Lopez", "Maria Lopez"), ("M. Lopez", "Maria Lopez"), ("Andy Hill", "Andrew Hill"),
         ("Tony Diaz", "Anthony Diaz"), ("Bill Hill", "William Hill"), ("William Hill", "Bill Hill"),
         ("Steve Hill", "Stephen Hill"), ("Annie Hill", "Ann Hill"), ("Alex Hill", "Alexandra Hill"),
+        ("Jnu Yang", "Jun Yang"), ("Gary Cok", "Gary Cook"), ("Bea Ruiz", "Beatriz Ruiz"),
         ("Hill Mary Anne", "Mary Anne Hill"), ("Garcia Lopez, Maria", "Maria Garcia Lopez"),
     ],
 )  # fmt: skip
@@ -58,7 +63,8 @@ def test_a_staff_id_with_two_digits_exchanged_may_be_that_of_somebody_new():
 def person_first(written, born, *, participant_id="", case_number=""):
     names = [
         ("Mario Lopezbello", "2010-05-05"), ("Twin B Ruizmartel", "2026-05-05"), ("Baby Boy Okonjoye", "2026-06-06"),
-        ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"),
+        ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"), ("Malik Dixonbell", "2004-02-14"),
+        ("Emily Greenfort", "1958-06-03"), ("Rafael Hernandor", "1976-10-18"),
     ]  # fmt: skip
     people = [
         Participant(key, f"{4680 + key:06}", name.partition(" ")[0], name.partition(" ")[2], born, f"C-{key}", "")
@@ -76,7 +82,8 @@ def person_first(written, born, *, participant_id="", case_number=""):
     [
         ("Maria Lopezbello", "2010-05-05", "004681"), ("Twin A Ruizmartel", "2026-05-05", "004682"),
         ("Baby Girl Okonjoye", "2026-06-06", "004683"), ("Robert Smithfield Jr", "1990-02-02", "004684"),
-        ("Gabriel Ruizcampo", "2013-05-05", "004685"),
+        ("Gabriel Ruizcampo", "2013-05-05", "004685"), ("Malika Dixonbell", "2004-02-14", "004686"),
+        ("Emma Greenfort", "1958-06-03", "004687"), ("Raphaela Hernandor", "1976-10-18", "004688"),
     ],
 )  # fmt: skip
 def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(written, born, alike):
