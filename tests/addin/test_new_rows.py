@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from addin.api.client import Client
@@ -67,3 +68,26 @@ def test_a_note_beside_the_sample_row_keeps_it(client: Client, agency: Server, d
     before = whole(book)
     assert pasted(book, agency, client, tmp_path) == [2]
     assert whole(book)[2] == before[2]
+
+
+@pytest.mark.parametrize("add", [pasted, downloaded, transferred])
+def test_nothing_is_written_into_a_column_of_the_user_s_own(
+    client: Client, agency: Server, desk: Open, tmp_path: Path, add: Callable[..., list[int]]
+) -> None:
+    """A formula that was filled down for rows to come, and shows nothing yet, or a number."""
+    book = desk(fresh_template(client, tmp_path / "Caseload.xlsx"))
+    book.put(1, NOTES, "Days")
+    book.opened.book.save()
+    path = book.path
+    raw = openpyxl.load_workbook(path)
+    sheet = raw["Caseload"]
+    formulas = {row: f'=IF(A{row}="","",{row})' for row in range(2, 12)}
+    for row, formula in formulas.items():
+        sheet.cell(row, NOTES).value = formula
+        sheet.cell(row, NOTES + 1).value = row
+    raw.save(path)
+    book = desk(path)
+    assert add(book, agency, client, tmp_path)[0] == 2
+    sheet = openpyxl.load_workbook(book.path)["Caseload"]
+    assert {row: sheet.cell(row, NOTES).value for row in formulas} == formulas
+    assert [sheet.cell(row, NOTES + 1).value for row in formulas] == list(formulas)
