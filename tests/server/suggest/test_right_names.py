@@ -8,7 +8,7 @@ from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Staff
 from server.suggest.suggest import suggest
 from tests.support import judged
-from workbook.columns import PARTICIPANT_ID, STAFF_ID, STAFF_NAME
+from workbook.columns import FIRST_NAME, LAST_NAME, PARTICIPANT_ID, STAFF_ID, STAFF_NAME
 
 
 def first(written, known, column=STAFF_NAME, staff_id="S16"):
@@ -100,6 +100,23 @@ def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(writ
 )  # fmt: skip
 def test_a_slip_a_nickname_exchanged_names_or_a_number_that_agrees_are_sure(written, born, more, meant):
     assert person_first(written, born, **more) == (meant, True)
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "stored", "is_sure"),
+    [
+        (FIRST_NAME, "Malika", "Malik", False), (FIRST_NAME, "Julia", "Julio", False),
+        (FIRST_NAME, "Emma", "Emily", False),
+        (LAST_NAME, "Flores Jr", "Flores", False), (FIRST_NAME, "Juana", "Juan", False),
+        (FIRST_NAME, "Mailk", "Malik", True), (FIRST_NAME, "Bob", "Robert", True),
+        (LAST_NAME, "Flroes", "Flores", True),
+    ],
+)  # fmt: skip
+def test_beside_an_id_a_relative_s_name_is_no_slip_of_its_owner_s(column, written, stored, is_sure):
+    """Whoever copies a row and types a relative's name over it forgets the ID."""
+    question = Question(column, written, "demographics-mismatch", [2], answers=(stored,))
+    [[first, *_]] = suggest([question], judged.reference(), [])
+    assert (first.value, first.is_sure) == (stored, is_sure)
 
 
 @pytest.mark.parametrize("written", ["468/1", "468-1", "4681?", "468,1", "468 & 4681"])
