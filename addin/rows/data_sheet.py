@@ -116,6 +116,19 @@ class DataSheet:
         found = _hidden(self.headers, self.rows | self.untouched, read_origin)
         return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
 
+    def rows_of_others(self) -> set[int]:
+        """The rows below the header that hold a text of the user's own, in columns that are none of ours. A number or
+        an error may be what a formula shows that was filled down for rows to come, and one that was never calculated
+        reads as its own text."""
+        places = [
+            place for place, name in enumerate(self.headers) if not canonical_header(name) and not is_own_header(name)
+        ]
+        return {
+            number
+            for number, line in enumerate(self.sheet.cells[self.header_row :], start=self.header_row + 1)
+            if any(place < len(line) and _is_said(line[place]) for place in places)
+        }
+
     def written_by(self) -> dict[int, Written]:
         """Row → which upload wrote it."""
         return {row: mark for row, (mark, _texts) in _hidden(self.headers, self.written, read_written).items()}
@@ -237,6 +250,10 @@ def _refuse_another_sheet(book: Book, sheet: BookSheet) -> None:
 def _is_filled(cell: Any) -> bool:
     """Whether a cell holds more than blanks and invisible characters."""
     return cell is not None and not (isinstance(cell, str) and is_blank(cell))
+
+
+def _is_said(cell: Any) -> bool:
+    return type(cell) is str and _is_filled(cell) and not cell.startswith("=")
 
 
 def _trimmed(cells: list[Wire], width: int) -> list[Wire]:
