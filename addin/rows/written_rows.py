@@ -83,6 +83,14 @@ def noted_rows(book: Book, data: DataSheet, rows: Collection[int]) -> dict[str, 
     return forgotten | {f"{_NOTED}_{number}": part for number, part in enumerate(parts)}
 
 
+def noted_digests(book: Book) -> list[tuple[int, str]]:
+    """The rows that were sent last: the number that each had, and its digest. In a note of an earlier version the
+    number is 0."""
+    noted = [one for key, text in read_meta(book).items() if key.startswith(_NOTED) for one in text.split()]
+    parts = (one.rpartition(":") for one in noted)
+    return [(int(row or 0), digest) for row, _, digest in parts if not row or _ROW.fullmatch(row)]
+
+
 class Marked(NamedTuple):
     """How many of the noted rows are marked as written, were changed meanwhile, and were not written."""
 
@@ -138,13 +146,12 @@ def mark_written(book: Book, upload: Upload, log: Sequence[LogRow]) -> Marked:
 def _written(book: Book, log: Sequence[LogRow]) -> tuple[set[str], int]:
     """The digests of the noted rows that were written, and how many were not. A note of an earlier version does not
     tell its rows' numbers: it counts where as many were written as it tells of."""
-    noted = [one for key, text in read_meta(book).items() if key.startswith(_NOTED) for one in text.split()]
+    noted = noted_digests(book)
     as_said = {line.row for line in log if line.result in _IS_AS_SAID}
     is_all = len(as_said) >= len(noted)
     written = []
-    for one in noted:
-        row, _, digest = one.rpartition(":")
-        if (_ROW.fullmatch(row) and int(row) in as_said) or (not row and is_all):
+    for row, digest in noted:
+        if row in as_said or (not row and is_all):
             written.append(digest)
     return {*written}, len(noted) - len(written)
 

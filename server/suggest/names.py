@@ -116,15 +116,34 @@ def _european_letters() -> dict[int, str]:
 
 
 def person_words(text: str) -> Words:
-    """The words of a person's name, first names first: `Last, First` is turned round, `Last, Jr.` is not."""
+    """The words of a person's name, first names first: `Last, First` is turned round, `Last, Jr.` is not. A space that
+    was typed a letter late or early is where it belongs: `La nPham` and `LanP ham` are Lan Pham."""
     if "," not in text:
-        return words_of(text)
+        return words_of(text if text.islower() or text.isupper() else _spaced(text))
     parts = [words for part in text.split(",") if (words := words_of(part))]
     names = [part for part in parts if not _ADDITIONS.issuperset(part)]
     additions = [part for part in parts if _ADDITIONS.issuperset(part)]
     if len(names) == 2:
         names.reverse()
     return tuple(word for part in (*names, *additions) for word in part)
+
+
+def _spaced(text: str) -> str:
+    """With every space beside the capital that begins a word. Only capitals tell: Li Nan and Lin An are two people. An
+    h stays where it is, for Ó hEithir is written so."""
+    words = text.split()
+    for place, (before, after) in enumerate(pairwise(words)):
+        if (
+            before[0].isupper()
+            and after[0].islower()
+            and after[0] != "h"
+            and after[1:2].isupper()
+            and after[2:].islower()
+        ):
+            words[place : place + 2] = before + after[0], after[1:]
+        elif after.islower() and before[-1].isupper() and before[-2:-1].islower():
+            words[place : place + 2] = before[:-1], before[-1] + after
+    return " ".join(words)
 
 
 def name_words(words: Words) -> Words:
