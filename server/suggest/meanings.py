@@ -9,6 +9,7 @@ order of a phrase's words says nothing: contact lost, services refused, not star
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
@@ -251,12 +252,17 @@ def _stems(words: Words) -> Words:
 
 @lru_cache(maxsize=10_000)
 def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word))
+    return str(_STEMMERS.mine.stemWord(word))
 
 
-@cache
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+class _Stemmers(threading.local):
+    """A stemmer for each thread: it keeps the word that it is at, and two threads would take each other's."""
+
+    def __init__(self) -> None:
+        self.mine = snowballstemmer.stemmer("english")
+
+
+_STEMMERS: Final = _Stemmers()
 
 
 def _in_order(words: Words) -> Words:
