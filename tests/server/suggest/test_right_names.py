@@ -46,7 +46,8 @@ def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
         ("Dr. Maria Lopez", "Maria Lopez"), ("M. Lopez", "Maria Lopez"), ("Andy Hill", "Andrew Hill"),
         ("Tony Diaz", "Anthony Diaz"), ("Bill Hill", "William Hill"), ("William Hill", "Bill Hill"),
         ("Steve Hill", "Stephen Hill"), ("Annie Hill", "Ann Hill"), ("Alex Hill", "Alexandra Hill"),
-        ("Jnu Yang", "Jun Yang"), ("Johm Taylor", "John Taylor"), ("Sara Hill", "Sarah Hill"), ("Gary Cok", "Gary Cook"), ("Bea Ruiz", "Beatriz Ruiz"),
+        ("Jnu Yang", "Jun Yang"), ("Johm Taylor", "John Taylor"), ("Sara Hill", "Sarah Hill"),
+        ("Gary Cok", "Gary Cook"), ("Bea Ruiz", "Beatriz Ruiz"),
         ("Hill Mary Anne", "Mary Anne Hill"), ("Garcia Lopez, Maria", "Maria Garcia Lopez"),
     ],
 )  # fmt: skip
