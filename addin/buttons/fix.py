@@ -77,7 +77,7 @@ def apply_these(
     each row for the log of its upload.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
-    data, note = read_rows(book)
+    data, note = read_rows(book, client)
     left_out = data.left_out()
     report, last_check = report_now(book, client, data, left_out)
     unknown = _unknown(client, data, report, answers)

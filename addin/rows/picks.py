@@ -1,14 +1,20 @@
 """Carry out what the user picked from a cell's list in the data sheet (SPEC 5).
 
 In a row that names its person, a picked Participant ID replaces the cells with the name and other details, as in Fix
-Errors. Their old values are kept, and the user gets a sentence on it. The pick “(empty the cell)” empties the cell.
+Errors. Their old values are kept, and the user gets a sentence on it that names who was picked. The pick “(empty the
+cell)” empties the cell.
+
+What was offered in a cell stands in a hidden sheet, and the workbook may be a stranger's. So the server is asked: an ID
+counts as picked only where it offers that ID for these details now. Otherwise the details stay, and are compared with
+those of the ID's owner, as in any row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
+from addin.api.client import Client, Table
 from addin.book import Book, Value
 from addin.rows import own_sheets
 from addin.rows.answers import Corrections, empty_details
@@ -16,35 +22,54 @@ from addin.rows.cells import add_own_columns, write_cells, write_own_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
 from addin.sentences import counted
-from workbook.columns import PARTICIPANT_ID
+from workbook.columns import PARTICIPANT_ID, canonical_header
 from workbook.identity import said_value, who_of
 from workbook.layout import EMPTY_THE_CELL, own_columns
-from workbook.local_time import ORDERS
+from workbook.local_time import ORDERS, Order
 from workbook.matching import exact_key
-from workbook.report import FixGroup, Report
+from workbook.report import Report, Suggestion
 from workbook.sheets.pointers import read_pointer
 
 _CODES: Final = frozenset({"unknown-participant", "ambiguous-participant"})
+_MOST_NAMED: Final = 5
+"""Rows of which the sentence says who was picked."""
 _SAYS: Final = exact_key(EMPTY_THE_CELL)
 
 
-def read_rows(book: Book) -> tuple[DataSheet, str]:
+def read_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     """The data sheet after all picks are carried out: cells are emptied, and picked Participant IDs have replaced the
-    details of their people. And a sentence on the picked IDs, "" where there was none."""
+    details of their people. And a sentence on the picked IDs, "" where there was none. The server is asked only where
+    the workbook says that an ID was picked."""
     data = read_data(book)
     emptied = _to_be_emptied(data)
     if emptied:
         write_cells(data, dict.fromkeys(emptied))
         data = read_data(book)
     marked = _marked(data)
-    report = last_report(own_sheets.read_suggestions(book)) if marked else None
-    work = Corrections() if report is None else _picked(data, marked, report)
-    if not work.made:
+    kept = last_report(own_sheets.read_suggestions(book)) if marked else None
+    said = {} if kept is None else _offers(data, marked, kept)
+    if not said:
         return data, ""
+    report = client.validate(_without_ids(data, said))
+    offers = _offers(data, {row: row for row in said}, report)
+    if not offers:
+        return data, ""
+    work = Corrections(report.date_order)
+    for row in offers:
+        empty_details(work, data, row)
+    note = _in_words(data, offers, report.date_order)
     write_corrections(book, data, work)
-    rows = len({change.row for change in work.made})
-    note = f" The picked Participant ID replaces what else told the person in {counted(rows, 'row')}; see Fixes Made."
     return read_data(book), note
+
+
+def _in_words(data: DataSheet, offers: Mapping[int, Suggestion], order: Order) -> str:
+    """Says of which rows the details are emptied, and who was picked there."""
+    who = {row: said_value(PARTICIPANT_ID, who_of(data.texts(row)), order) for row in offers}
+    named = [f"row {row}: {who[row]} → {offers[row].value}, {offers[row].label}" for row in sorted(offers)]
+    more = f"; and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    which = "; ".join(named[:_MOST_NAMED]) + more
+    rows = counted(len(offers), "row")
+    return f" The picked Participant ID replaces what else told the person in {rows} ({which}); see Fixes Made."
 
 
 def _to_be_emptied(data: DataSheet) -> list[tuple[int, int]]:
@@ -87,24 +112,37 @@ def _marked(data: DataSheet) -> dict[int, int]:
     return found
 
 
-def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Corrections:
-    """The cells to empty. `report`: of the last check, which knew the rows by the numbers that they had then."""
+def _offers(data: DataSheet, then: Mapping[int, int], report: Report) -> dict[int, Suggestion]:
+    """The rows whose ID a report offers for just the details that they have, each with that suggestion. `then`: row →
+    the number by which the report knows it."""
     groups = {
         row: group
         for group in report.fixes
         if group.column == PARTICIPANT_ID and group.code in _CODES
         for row in group.rows
     }
-    work = Corrections(report.date_order)
-    for row, then in marked.items():
-        group = groups.get(then)
-        if group is not None and _is_offered(data, row, group):
-            empty_details(work, data, row)
-    return work
+    found: dict[int, Suggestion] = {}
+    for row, number in then.items():
+        group, texts = groups.get(number), data.texts(row)
+        for one in group.suggestions if group is not None and who_of(texts) == group.value else ():
+            if one.value == texts[PARTICIPANT_ID]:
+                found[row] = one
+    return found
 
 
-def _is_offered(data: DataSheet, row: int, group: FixGroup) -> bool:
-    """Whether the row has the same details as when it had no ID, and its ID now is one that was offered for it."""
-    texts = data.texts(row)
-    offered = [suggestion.value for suggestion in group.suggestions]
-    return texts[PARTICIPANT_ID] in offered and who_of(texts) == group.value
+def _without_ids(data: DataSheet, picked: Collection[int]) -> Table:
+    """These rows as they would be without their IDs, and every other that has the same details and no ID: what is
+    offered comes from all of them."""
+    place = data.column(PARTICIPANT_ID)
+    whose = {who_of(data.texts(row)) for row in picked}
+    alike = {
+        row
+        for row in data.rows
+        if place is not None and not data.cell_text(row, place) and who_of(data.texts(row)) in whose
+    }
+    table = data.table(without=set(data.rows).difference(picked, alike))
+    places = [at for at, header in enumerate(table["header"]) if canonical_header(header) == PARTICIPANT_ID]
+    for cells in table["rows"]:
+        for at in places:
+            cells[at] = None
+    return table

@@ -52,7 +52,7 @@ def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     are carried out. Rows whose upload was undone, even on another computer, are to be sent again. A mark is the word of
     the workbook, which may be a stranger's: it counts where the server shows its upload to the user as one that wrote
     rows. Otherwise it waits, and its row is new: for another site, or for the colleague whose upload it is."""
-    data, note = read_rows(book)
+    data, note = read_rows(book, client)
     if not data.written and not any(map(waits_elsewhere, data.notes().values())):
         return data, note
     states, site_tag = _states(client, data)

@@ -330,7 +330,8 @@ def test_a_pick_in_the_cell_is_as_good_as_one_in_fix_errors(
     book.turn_round(2, 5)
     checked = book.press(VALIDATE)
     assert [[one.row, one.code] for one in checked.report.problems] == []
-    assert "replaces what else told the person in 1 row; see Fixes Made." in checked.sentence
+    named = f"row 5: Pat{number} Persson{number} · born 1/1/1980 → {people[0]}, Pat{number} Person{number} · born"
+    assert f"replaces what else told the person in 1 row ({named}" in checked.sentence
     submitted = book.press(SUBMIT)
     assert submitted.upload is not None
     log = {row.row: row.before for row in client.log(submitted.upload.id)}
