@@ -70,6 +70,7 @@ class Client:
     ) -> None:
         self._server = Connection(url, token, retries, answer_seconds, key)
         self._reference: tuple[str, SiteReference] | None = None
+        self._site_tag = ""
 
     @property
     def url(self) -> str:
@@ -152,14 +153,15 @@ class Client:
         return next(iter(self._server.listed(Upload, page, "uploads")), None)
 
     def site_tag(self) -> str:
-        """The `site_tag` of the user's site, "" where the server tells none."""
-        return self.own_states(1)[1]
+        """The `site_tag` of the user's site, "" where the server tells none. It is asked for once."""
+        return self._site_tag or self.own_states(1)[1]
 
     def own_states(self, limit: int = _NEWEST) -> tuple[dict[str, UploadState], str]:
         """How the newest uploads of the user's own stand, by their id, and the `site_tag` of the user's site."""
         page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "mine": "true"})
         found = self._server.listed(Upload, page, "uploads")
-        return {upload.id: upload.state for upload in found}, str(page.get("site_tag", ""))
+        self._site_tag = str(page.get("site_tag", ""))
+        return {upload.id: upload.state for upload in found}, self._site_tag
 
     def states_of(self, upload_ids: Collection[str]) -> dict[str, UploadState]:
         """How these uploads stand, of those that the server shows to the user: its list is gone through for them."""

@@ -22,6 +22,7 @@ from addin.book import Book
 from addin.buttons.remembered import REMEMBER, carried, question_on, remember_carried, to_be_remembered
 from addin.outcome import Answers, Outcome
 from addin.rows.answers import CellChange, plan, typed_numbers
+from addin.rows.assignments import at_site
 from addin.rows.check import Checked, Recheck, check_again, report_now
 from addin.rows.conflicts import take_theirs
 from addin.rows.data_sheet import DataSheet, read_data
@@ -78,18 +79,19 @@ def apply_these(
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
     data, note = read_rows(book, client)
+    data = at_site(data, client)
     left_out = data.left_out()
     report, last_check = report_now(book, client, data, left_out)
     unknown = _unknown(client, data, report, answers)
     work = plan(data, report, answers, leave_out, unknown)
     if work.made or work.kept:
         write_corrections(book, data, work)
-        data = read_data(book)
+        data = at_site(read_data(book), client)
     if work.theirs:
         gone = take_theirs(client, data, work.theirs)
         work.theirs = [row for row in work.theirs if row not in gone]
         work.left_out += gone
-        data = read_data(book)
+        data = at_site(read_data(book), client)
     changed = {change.row for change in work.made}.union(work.left_out, work.kept, work.theirs)
     # A changed header changes the meaning of every row, so that all of them are checked.
     recheck = None if last_check is None or data.header_row in changed else Recheck(last_check, changed)

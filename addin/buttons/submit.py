@@ -20,6 +20,7 @@ from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
 from addin.buttons.test_rows import settle_test
 from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, UserQuestion
+from addin.rows.assignments import at_site
 from addin.rows.check import Checked, CheckResult, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
@@ -124,7 +125,7 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     upload = client.upload(answers[UPLOAD])
     if read_meta(book).get(UPLOAD_ID) != upload.id:  # the workbook could not be changed when the rows were sent
         _note_sent(book, upload)
-    data = read_data(book)
+    data = at_site(read_data(book), client)
     if upload.state == UploadState.NEEDS_FIXES:
         return _refused_at_the_write(book, client, data, upload)
     done = outcome(upload, known=answers.get(_KNOWN) == YES)

@@ -17,6 +17,7 @@ from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
 from addin.errors import BookError, ClientError
 from addin.outcome import NO, UPLOAD, YES, Answers, Outcome
+from addin.rows.assignments import at_site
 from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
@@ -219,7 +220,7 @@ def _wrong(checked: Checked, first: Collection[int]) -> list[int]:
 def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
     """Somebody changed the site's data between the check and the write. The upload is cancelled, because the mistakes
     are corrected in the sheet."""
-    data = read_data(book)
+    data = at_site(read_data(book), client)
     book.must_hold(HIDDEN)
     upload = client.cancel(upload.id)
     _forget(book)
