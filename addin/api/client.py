@@ -6,6 +6,7 @@ answers in the server's place would otherwise choose what it is.
 
 from __future__ import annotations
 
+import hmac
 import io
 import os
 import time
@@ -46,6 +47,7 @@ class WholeFile(NamedTuple):
 
 
 _ANSWER_SECONDS: Final = 120
+_SEALED: Final = b"the last check of a workbook"
 _ALWAYS_FITS: Final = 1024 * 1024
 """Bytes: up to so many, the server is not asked beforehand how large a file may be."""
 _NEWEST: Final = 200
@@ -69,6 +71,8 @@ class Client:
         key: str | None = None,
     ) -> None:
         self._server = Connection(url, token, retries, answer_seconds, key)
+        self.seal_key = hmac.digest(token.encode(), _SEALED, "sha256") if token else b""
+        """By which what this user keeps in a workbook is known again, b"" for none. The token is not found from it."""
         self._reference: tuple[str, SiteReference] | None = None
         self._site_tag = ""
 
