@@ -159,6 +159,7 @@ def waiting_test(book: Book, client: Client) -> Upload | None:
     meta = read_meta(book)
     upload = _test_of(client, meta)
     if upload is None:
+        _clear_marks(book)  # to this site its rows are like any
         return None
     if _may_be_decided(upload, meta[TEST_ID]):
         return upload
@@ -267,5 +268,9 @@ def _note_test(book: Book, upload: Upload) -> None:
 
 def _forget(book: Book) -> None:
     write_meta(book, **{TEST_ID: "", _TEST_SITE: "", _TEST_OF: ""})
+    _clear_marks(book)
+
+
+def _clear_marks(book: Book) -> None:
     with suppress(BookError):  # a sheet that cannot be read has no such marks either
         clear_tested(read_data(book))

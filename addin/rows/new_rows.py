@@ -32,8 +32,10 @@ def add_rows(book: Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
         data = read_data(book)
     needed = {header for row in rows for header, value in row.items() if value is not None}
     need_columns(data, needed - {ROW_ORIGIN})
-    free = template_rows(data.headers, data.rows)
-    last = max([data.header_row, *(row for row in data.rows if row not in free), *data.untouched])
+    beside = data.rows_of_others()
+    free = [row for row in template_rows(data.headers, data.rows) if row not in beside]
+    kept = data.rows.keys() - {*free} | data.untouched.keys() | data.written.keys() | beside
+    last = max([data.header_row, *kept])
     replaced = [row for row in free if row < last]
     targets = [*replaced, *range(last + 1, last + 1 + len(rows))][: len(rows)]
     if targets[-1] > layout.LAST_ROW:

@@ -11,8 +11,14 @@ from spellchecker import SpellChecker
 
 
 def is_english(word: str) -> bool:
-    """Whether a word in lower case is an English one, or a name that is common there."""
-    return bool(_spelling().known([word]))
+    """Whether a word in lower case is an English one, or a name that is common there; also of several, where the
+    dictionary has one of them (tweens)."""
+    return bool(_spelling().known([word, word.removesuffix("s")]))
+
+
+def commonness(word: str) -> int:
+    """How often a word in lower case stands in the texts of which the dictionary was made."""
+    return int(_spelling().word_frequency[word])
 
 
 @cache

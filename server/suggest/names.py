@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -12,7 +13,8 @@ from anyascii import anyascii
 from nicknames import name_triplets
 from rapidfuzz.distance import OSA
 
-from server.suggest.dictionary import is_english
+from server.suggest.dictionary import commonness, is_english
+from server.suggest.own_names import are_both_given, is_of_another
 from server.suggest.slips import is_of_the_finger
 from workbook.matching import like_key
 
@@ -59,6 +61,14 @@ _SOUNDS: Final = {
 Sergei."""
 _SOUND = re.compile("^mp|^nt|sch|ah$|c[eiy]|[ckgpt]h|ck|ae|aa|oe|o[ouy]|ue|ie|ee|ij|[cqzxwy]")
 _TWICE = re.compile(r"(.)\1+")
+_STEM: Final = 4
+"""Letters that names of one origin have in common: Andrea and Andrew, Antonia and Antonio."""
+_PET: Final = ("y", "ie", "i")
+"""How a nickname ends that is longer than the name, such as Annie."""
+_FAR_COMMONER: Final = 2
+"""By so much commoner is the one of them that is meant by a nickname which both have."""
+_WORD_TOO: Final = 10_000
+"""What is commoner still is a word, too, such as Patience."""
 
 
 class Nicknames:
@@ -86,6 +96,31 @@ class Nicknames:
         return (
             other in formal or other in self._short.get(one, ()) or any(other in self._short[name] for name in formal)
         )
+
+    def has(self, name: str) -> bool:
+        return name in self._formal or name in self._short
+
+    def surely_stands_for(self, one: str, other: str) -> bool:
+        """Whether one of two names is what people called by the other are called for short, and hardly anybody else:
+        Tony is Anthony, and Antonia only perhaps; what Andrea and Andrew have in common makes neither the other."""
+        return self._is_short_for(one, other) or self._is_short_for(other, one)
+
+    def _is_short_for(self, short: str, formal: str) -> bool:
+        if formal not in self._formal.get(short, ()) or (self._is_whole(short) and short not in formal):
+            return False
+        if are_both_given(short, formal):
+            return False
+        if short.startswith(formal) and not short.endswith(_PET):  # Louise is no Louis
+            return False
+        kin = (one for one in self._formal[short] if self._is_whole(one) and one[:_STEM] == formal[:_STEM])
+        return formal.startswith(short) or not any(
+            _FAR_COMMONER * commonness(formal) < commonness(one) < _WORD_TOO for one in kin
+        )
+
+    def _is_whole(self, name: str) -> bool:
+        """Whether a name is one that others are short for, sooner than a nickname itself."""
+        longer = self._formal.get(name, set())
+        return len(self._short.get(name, set()) - longer) > len(longer)
 
 
 @cache
@@ -196,10 +231,10 @@ def generation_of(words: Words) -> str | None:
 
 def may_be_another(written: Words, known: Words, nicknames: Nicknames) -> bool:
     """Whether what is written may be the right name of somebody else: it has a name more or less, or another
-    generation, or says another name (`has_another_name`)."""
+    generation, or says another name (`has_another_name`), or the same ones in another order."""
     if not _has_as_many_names(written, known) or generation_of(written) not in (None, generation_of(known)):
         return True
-    return has_another_name(written, known, nicknames)
+    return has_another_name(written, known, nicknames) or _has_another_order(name_words(written), name_words(known))
 
 
 def has_another_name(
@@ -215,7 +250,12 @@ def has_another_name(
     return any(
         bool(missing) and not any(one.startswith(word) for one in missing)
         if len(word) == 1
-        else is_name(word) and not any(_is_one_name(word, one, nicknames) for one in missing)
+        else not any(_is_one_name(word, one, nicknames) for one in missing)
+        and (
+            is_name(word)
+            or (nicknames.has(word) and not any(one.startswith(word) for one in missing))
+            or any(is_of_another(word, one) or _differ_by_an_a(sound_of(word), sound_of(one)) for one in missing)
+        )
         for word in more
     )
 
@@ -229,9 +269,33 @@ def _has_as_many_names(one: Words, other: Words) -> bool:
     return OSA.normalized_similarity("".join(left), "".join(right)) >= _LEAST_WHOLE
 
 
+def _has_another_order(written: Words, known: Words) -> bool:
+    """Whether first names among themselves, or surnames, are exchanged (Mary Anne, Anne Mary). That all of the ones
+    stand before all of the others is a matter of habit."""
+    if len(written) != len(known) or len(known) <= 2:
+        return False
+    slips = dict(zip(_beyond(written, known), _beyond(known, written), strict=True))
+    as_known = tuple(slips.get(word, word) for word in written)
+    return all(as_known != known[place:] + known[:place] for place in range(len(known)))
+
+
+def _beyond(some: Words, others: Words) -> list[str]:
+    """The words that some have more than others."""
+    return list((Counter(some) - Counter(others)).elements())
+
+
+def _differ_by_an_a(one: str, other: str) -> bool:
+    """Whether one is a woman's form of the other, as they sound: Raphaela, Rafael."""
+    return f"{one}a" == other or f"{other}a" == one
+
+
 def _is_one_name(word: str, known: str, nicknames: Nicknames) -> bool:
-    sound = sound_of(word)
-    return nicknames.stands_for(word, known) or (len(sound) > 2 and sound == sound_of(known))
+    if nicknames.surely_stands_for(word, known):
+        return True
+    sound, theirs = sound_of(word), sound_of(known)
+    if len(sound) <= 2 or sound != theirs or are_both_given(word, known):
+        return False
+    return len(word) == len(known) or not is_of_another(word, known)
 
 
 def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:

@@ -13,7 +13,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from server.suggest.dictionary import is_english
+from server.suggest.dictionary import commonness, is_english
 
 _KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS: Final = frozenset(
@@ -42,6 +42,10 @@ _LONG: Final = 7
 """Letters of a word in which any wrong letter is a slip; a shorter one may be another word then (court and count)."""
 _WHOLE: Final = 8
 """Letters of a title in which a slip may have taken a space, or put one."""
+_COMMON: Final = 100
+"""How common a word is of which any slip is one. A rarer one is most often a place's name, or of another language, and
+so may be what is written: Hamden and Hampden. Of such only what fingers make by themselves is a slip."""
+_GENDERS: Final = frozenset("aoe")
 _MOST: Final = 2
 """Words of one title with a slip each."""
 
@@ -93,12 +97,16 @@ def _is_slip(written: str, listed: str) -> bool:
     short, long = sorted((written, listed), key=len)
     if _has_no_vowels(written, listed) or _is_spelt_twice(short, long):
         return True
+    if _is_of_another_gender(written, listed):
+        return False
     if _NUMBERED.search(short) or _NUMBERED.search(long) or _LETTERS.fullmatch(listed):
         return False
     if OSA.distance(short, long, score_cutoff=1) > 1 or is_english(written):
         return False
     if is_of_the_finger(short, long) or listed in SMALL_WORDS:
         return True
+    if commonness(listed) < _COMMON:
+        return False
     place = _first_difference(short, long)
     if len(short) < len(long):
         return len(short) > _SHORT and not (place == 0 and _DENIES.match(long))
@@ -108,6 +116,14 @@ def _is_slip(written: str, listed: str) -> bool:
 def _is_spelt_twice(short: str, long: str) -> bool:
     """Service and Services, Counseling and Counselling: two ways to write one word."""
     return len(short) > _SHORT and (long == f"{short}s" or ("ll" in long and long.replace("ll", "l") == short))
+
+
+def _is_of_another_gender(written: str, listed: str) -> bool:
+    """Hermanas and Hermanos, Promotoras and Promotores, Joana and Joan."""
+    one, other = written.removesuffix("s"), listed.removesuffix("s")
+    if one[:-1] == other[:-1] and len(one) == len(other):
+        return "a" in (one[-1], other[-1]) and {one[-1], other[-1]} <= _GENDERS
+    return f"{min(one, other, key=len)}a" == max(one, other, key=len)
 
 
 def _has_no_vowels(written: str, listed: str) -> bool:

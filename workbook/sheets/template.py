@@ -263,6 +263,9 @@ def _paint_data_sheet(sheet: Worksheet, headers: Sequence[str]) -> None:
     begins = f"A{layout.FIRST_DATA_ROW}:A{layout.LAST_ROW}"
     own = layout.own_columns([*headers, *layout.TEMPLATE_OWN_HEADERS])
     place = f"${get_column_letter(own.status)}{layout.FIRST_DATA_ROW}"
+    # Of several formats over one cell Calc takes the first that applies: what is wrong comes before the signs.
+    paint(begins, style.error_look(f"{layout.SEVERITY_NAME}=2"))
+    paint(begins, style.warning_look(f"{layout.SEVERITY_NAME}=1"))
     for number, (says, shown) in enumerate(_IN_SHORT.items()):
         paint(begins, style.signed(f'LEFT({place},{len(says)})="{says}"', shown, number))
     paint(whole, style.error_look(f"{layout.SEVERITY_NAME}=2", stop=True))

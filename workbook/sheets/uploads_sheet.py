@@ -81,6 +81,13 @@ def build_uploads_sheet(sheet: Worksheet) -> None:
 
     from workbook.sheets import style
 
+    first, last = HEADER_ROW + 1, get_column_letter(len(HEADERS))
+    is_part = f"AND(LEN($A{first})>0,LEN(${last}{first})=0)"
+    paint = sheet.conditional_formatting.add
+    to_do = f"{get_column_letter(HEADERS.index(TO_DO) + 1)}{first}"
+    # Before the rules between lines: of several formats over one cell Calc takes the first that applies.
+    paint(f"{to_do}:{to_do[:-1]}{LAST_ROW}", style.warning_look(f"LEN(${to_do})>0"))
+    paint(f"A{first}:{last}{LAST_ROW}", style.painted(is_part, ink=style.ACCENT, fill=style.PALE_ACCENT, bold=True))
     style.dress_list(
         sheet, HEADERS, WIDTHS, row=HEADER_ROW, numbers=("Rows Received", "Rows Accepted", "Rows Left Out")
     )
@@ -89,12 +96,6 @@ def build_uploads_sheet(sheet: Worksheet) -> None:
     style.dress_header(style.put(sheet, HEADER_ROW, HEADERS.index(NOTES) + 1, NOTES))
     sheet.row_dimensions[1].height = style.TITLE_HEIGHT
     sheet.row_dimensions[2].height = style.ROW_HEIGHT
-    first, last = HEADER_ROW + 1, get_column_letter(len(HEADERS))
-    is_part = f"AND(LEN($A{first})>0,LEN(${last}{first})=0)"
-    paint = sheet.conditional_formatting.add
-    paint(f"A{first}:{last}{LAST_ROW}", style.painted(is_part, ink=style.ACCENT, fill=style.PALE_ACCENT, bold=True))
-    to_do = f"{get_column_letter(HEADERS.index(TO_DO) + 1)}{first}"
-    paint(f"{to_do}:{to_do[:-1]}{LAST_ROW}", style.warning_look(f"LEN(${to_do})>0"))
 
 
 def read_noted(grid: Sequence[Sequence[Cell]]) -> dict[str, list[Cell]]:

@@ -41,6 +41,13 @@ def own_look_of_column(sheet: Any, column: int) -> Any:
     return sheet.column_dimensions[column_letters(column)]
 
 
+def note_groups(sheet: Any) -> None:
+    """Has a save say how deep columns are grouped, which openpyxl finds out only afterwards: without it Excel draws no
+    buttons to open and close them."""
+    looks = sheet.column_dimensions
+    looks.max_outline = max((known.outlineLevel for known in looks.values()), default=0) or None
+
+
 def columns_of(look: Any) -> tuple[int, int]:
     """The first and the last column that it is of."""
     first = look.min or column_index_from_string(look.index)

@@ -20,12 +20,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.book import HiddenRow, Value
 from addin.errors import BookError, UnmarkableError, no_file
+from addin.hosts.closed.columns import note_groups
 from addin.hosts.closed.escaped_texts import EscapedTexts
-from addin.hosts.closed.listed_sheets import not_packed_as_others, parts_of
+from addin.hosts.closed.listed_sheets import not_packed_as_others, part_of_book, parts_of
 from addin.hosts.closed.losses import leave_out
 from addin.hosts.closed.meanwhile import claim_copy, digest_of, what_happened
 from addin.hosts.closed.merged import check_merged
 from addin.hosts.closed.opening import LookedInto, as_book_errors, check_it_opens, content_of, look_into, opened
+from addin.hosts.closed.settings import Settings, settings_of
 from addin.hosts.closed.sheet import ClosedSheet
 from addin.hosts.closed.stored_cells import AsStored
 from addin.hosts.closed.stored_values import put_back
@@ -65,6 +67,7 @@ class ClosedBook:
         self._losses = known.losses
         self._book = opened(content, self._origin_place, path.name, known)
         self._sheets: dict[int, ClosedSheet] = {}
+        self._settings: Settings = {}
         self._covered: list[tuple[int, int]] = []
         """The cells of the leftmost visible sheet that hold something under merged ones."""
         self._read_beside(content, known)
@@ -113,6 +116,7 @@ class ClosedBook:
         first = next((sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"), None)
         with as_book_errors(self.name), ZipFile(io.BytesIO(content)) as package:
             parts = parts_of(package, known.sheets)
+            self._settings = settings_of(package, part_of_book(package, known.sheets))
             escaped = EscapedTexts(package)
             for sheet in self._book.worksheets:
                 escaped.put_into(sheet, parts[sheet.title])
@@ -208,9 +212,11 @@ class ClosedBook:
         }
         # In memory first: a full disk would leave openpyxl's archive half written, and loudly so.
         content = io.BytesIO()
+        for sheet in self._book.worksheets:
+            note_groups(sheet)
         with as_os_errors():
             self._book.save(content)
-        return put_back(content, stored) if stored else content.getvalue()
+        return put_back(content, stored, self._settings) if stored or self._settings else content.getvalue()
 
     def _place(self) -> Path:
         """Where the file lies that holds the work: a copy is where its name says, whatever stands there by now."""

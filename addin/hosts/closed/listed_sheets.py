@@ -71,9 +71,14 @@ def not_packed_as_others(name: str, sheet: str) -> UnmarkableError:
 
 def parts_of(package: ZipFile, listed: list[ListedSheet]) -> dict[str, str]:
     """The name of each sheet → that of its part, as openpyxl finds it."""
-    book = next(name for name in package.namelist() if name.casefold() == listed[0].book)
+    book = part_of_book(package, listed)
     parts = {one.Id: one.Target for one in get_dependents(package, get_rels_path(book))}  # type: ignore[no-untyped-call]
     return {sheet.name: parts[sheet.key] for sheet in listed}
+
+
+def part_of_book(package: ZipFile, listed: list[ListedSheet]) -> str:
+    """The name of the workbook's own part."""
+    return next(name for name in package.namelist() if name.casefold() == listed[0].book)
 
 
 def _local(tag: str) -> str:

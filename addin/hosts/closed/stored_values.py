@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import IO, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from addin.hosts.closed.settings import PART, Settings, with_settings
 from addin.hosts.closed.stored_cells import StoredCell
 
 _CELL: Final = re.compile(
@@ -25,7 +26,9 @@ lxml's where that is installed."""
 _KIND: Final = re.compile(rb'\st="[^"]*"')
 
 
-def put_back(package: IO[bytes], stored: Mapping[str, Mapping[str, StoredCell]]) -> bytes:
+def put_back(
+    package: IO[bytes], stored: Mapping[str, Mapping[str, StoredCell]], settings: Settings | None = None
+) -> bytes:
     """The package with this in it. `stored`: the part of each sheet → cell (`B2`) → what it held."""
     made = io.BytesIO()
     with zipfile.ZipFile(package) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
@@ -34,6 +37,8 @@ def put_back(package: IO[bytes], stored: Mapping[str, Mapping[str, StoredCell]])
             cells = {place.encode(): cell for place, cell in stored.get(item.filename, {}).items()}
             if cells:
                 data = _CELL.sub(lambda cell, cells=cells: _filled(cell, cells), data)  # type: ignore[misc]
+            if settings and item.filename == PART:
+                data = with_settings(data, settings)
             after.writestr(item, data)
     return made.getvalue()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -206,3 +207,47 @@ def test_a_text_keeps_how_its_file_spells_it(tmp_path: Path, what: str, is_share
     assert cells == [shown.get(what, "abc x005F_ def")]
     if what == "in several formats":
         assert openpyxl.load_workbook(file, rich_text=True).worksheets[0]["C2"].value[0].font.b
+
+
+SET = {
+    "fileVersion": 'appName="xl" lastEdited="7" rupBuild="28526"',
+    "workbookPr": 'filterPrivacy="1" updateLinks="never" hidePivotFieldList="1" backupFile="1" checkCompatibility="1"',
+    "fileRecoveryPr": 'autoRecover="0"',
+}
+
+
+@pytest.mark.parametrize("of_1904", ["", ' date1904="1"'], ids=["since 1900", "since 1904"])
+def test_what_a_workbook_is_set_to_stays(tmp_path: Path, of_1904: str) -> None:
+    """That authors' names go at each save, for one, which an agency sets by policy."""
+    parts = parts_of(
+        HEADER_ROW, properties=f"<fileVersion {SET['fileVersion']}/><workbookPr{of_1904} {SET['workbookPr']}/>"
+    )
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(
+        "</workbook>", f"<fileRecoveryPr {SET['fileRecoveryPr']}/></workbook>"
+    )
+    file = zipped(tmp_path / "set.xlsx", parts)
+    for mark in ("first", "second"):
+        book = ClosedBook(file)
+        book.grids()[0].write(Block(2, 4, 1, 1), [[mark]], None)
+        assert book.save() == file
+        with zipfile.ZipFile(file) as package:
+            root = ElementTree.fromstring(package.read("xl/workbook.xml"))
+        said = {one.tag.rpartition("}")[2]: dict(one.attrib) for one in root}
+        assert said["workbookPr"].pop("date1904", "") == ("1" if of_1904 else "")
+        assert {name: said[name] for name in SET} == {
+            name: dict(re.findall(r'(\w+)="(\w+)"', SET[name])) for name in SET
+        }
+        order = list(said)
+        assert [order[0], order[1], order[-1]] == ["fileVersion", "workbookPr", "fileRecoveryPr"]
+
+
+def test_columns_that_are_grouped_keep_the_buttons_that_open_them(tmp_path: Path) -> None:
+    parts = parts_of(HEADER_ROW)
+    columns = '<cols><col min="5" max="6" width="9" outlineLevel="2"/></cols>'
+    looks = f'<sheetFormatPr defaultRowHeight="15" outlineLevelCol="2"/>{columns}'
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace("<sheetData>", f"{looks}<sheetData>")
+    file = zipped(tmp_path / "grouped.xlsx", parts)
+    ClosedBook(file).save()
+    with zipfile.ZipFile(file) as package:
+        assert b'outlineLevelCol="2"' in package.read(sheet)

@@ -8,7 +8,7 @@ from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Staff
 from server.suggest.suggest import suggest
 from tests.support import judged
-from workbook.columns import PARTICIPANT_ID, STAFF_ID, STAFF_NAME
+from workbook.columns import FIRST_NAME, LAST_NAME, PARTICIPANT_ID, STAFF_ID, STAFF_NAME
 
 
 def first(written, known, column=STAFF_NAME, staff_id="S16"):
@@ -24,7 +24,14 @@ def first(written, known, column=STAFF_NAME, staff_id="S16"):
         ("Maria Lopez", "Mario Lopez"), ("Daniel Cruz", "Daniela Cruz"), ("Eric Johnson", "Erica Johnson"),
         ("Karen Wong", "Karen Wang"), ("Lin Chan", "Lin Chang"), ("Jean Hill", "Joan Hill"),
         ("Michael Brown Jr", "Michael Brown Sr"), ("Michael Brown III", "Michael Brown II"),
-        ("Michael Brown Jr", "Michael Brown"),
+        ("Michael Brown Jr", "Michael Brown"), ("Andrea Hill", "Andrew Hill"), ("Louise Hill", "Louis Hill"),
+        ("Emily Hill", "Emil Hill"), ("Liz Hill", "Betty Hill"), ("Tony Diaz", "Antonia Diaz"),
+        ("Andy Hill", "Andrea Hill"), ("Mary Anne Hill", "Anne Mary Hill"), ("Mary Anen Hill", "Anne Mary Hill"),
+        ("Maria Lopez Garcia", "Maria Garcia Lopez"), ("Linh Vo", "Linh Vu"), ("Jun Yan", "Jun Yang"),
+        ("Jian Zhu", "Jian Zhou"), ("Lan Phan", "Lan Pham"), ("Malika Hill", "Malik Hill"),
+        ("Ivana Nowak", "Ivan Nowak"), ("Raphaela Hill", "Rafael Hill"), ("Hannah Hill", "Anna Hill"),
+        ("Emma Hill", "Emily Hill"), ("Amelia Hill", "Amy Hill"), ("Marie Hill", "Mary Hill"),
+        ("Jonathan Hill", "Nathan Hill"), ("Gareth Hill", "Gary Hill"), ("Alexandra Hill", "Sandra Hill"),
     ],
 )  # fmt: skip
 def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
@@ -36,7 +43,11 @@ def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
     [
         ("Mraia Lopez", "Maria Lopez"), ("Maria Lopze", "Maria Lopez"), ("Bob Okonkwo", "Robert Okonkwo"),
         ("Ana Ruis", "Ana Ruiz"), ("Lopez, Maria", "Maria Lopez"), ("Michael Brown", "Michael Brown Jr"),
-        ("Dr. Maria Lopez", "Maria Lopez"), ("M. Lopez", "Maria Lopez"),
+        ("Dr. Maria Lopez", "Maria Lopez"), ("M. Lopez", "Maria Lopez"), ("Andy Hill", "Andrew Hill"),
+        ("Tony Diaz", "Anthony Diaz"), ("Bill Hill", "William Hill"), ("William Hill", "Bill Hill"),
+        ("Steve Hill", "Stephen Hill"), ("Annie Hill", "Ann Hill"), ("Alex Hill", "Alexandra Hill"),
+        ("Jnu Yang", "Jun Yang"), ("Gary Cok", "Gary Cook"), ("Bea Ruiz", "Beatriz Ruiz"),
+        ("Hill Mary Anne", "Mary Anne Hill"), ("Garcia Lopez, Maria", "Maria Garcia Lopez"),
     ],
 )  # fmt: skip
 def test_a_slip_a_nickname_or_another_spelling_is_sure(written, known):
@@ -52,7 +63,8 @@ def test_a_staff_id_with_two_digits_exchanged_may_be_that_of_somebody_new():
 def person_first(written, born, *, participant_id="", case_number=""):
     names = [
         ("Mario Lopezbello", "2010-05-05"), ("Twin B Ruizmartel", "2026-05-05"), ("Baby Boy Okonjoye", "2026-06-06"),
-        ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"),
+        ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"), ("Malik Dixonbell", "2004-02-14"),
+        ("Emily Greenfort", "1958-06-03"), ("Rafael Hernandor", "1976-10-18"),
     ]  # fmt: skip
     people = [
         Participant(key, f"{4680 + key:06}", name.partition(" ")[0], name.partition(" ")[2], born, f"C-{key}", "")
@@ -70,7 +82,8 @@ def person_first(written, born, *, participant_id="", case_number=""):
     [
         ("Maria Lopezbello", "2010-05-05", "004681"), ("Twin A Ruizmartel", "2026-05-05", "004682"),
         ("Baby Girl Okonjoye", "2026-06-06", "004683"), ("Robert Smithfield Jr", "1990-02-02", "004684"),
-        ("Gabriel Ruizcampo", "2013-05-05", "004685"),
+        ("Gabriel Ruizcampo", "2013-05-05", "004685"), ("Malika Dixonbell", "2004-02-14", "004686"),
+        ("Emma Greenfort", "1958-06-03", "004687"), ("Raphaela Hernandor", "1976-10-18", "004688"),
     ],
 )  # fmt: skip
 def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(written, born, alike):
@@ -87,6 +100,23 @@ def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(writ
 )  # fmt: skip
 def test_a_slip_a_nickname_exchanged_names_or_a_number_that_agrees_are_sure(written, born, more, meant):
     assert person_first(written, born, **more) == (meant, True)
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "stored", "is_sure"),
+    [
+        (FIRST_NAME, "Malika", "Malik", False), (FIRST_NAME, "Julia", "Julio", False),
+        (FIRST_NAME, "Emma", "Emily", False),
+        (LAST_NAME, "Flores Jr", "Flores", False), (FIRST_NAME, "Juana", "Juan", False),
+        (FIRST_NAME, "Mailk", "Malik", True), (FIRST_NAME, "Bob", "Robert", True),
+        (LAST_NAME, "Flroes", "Flores", True),
+    ],
+)  # fmt: skip
+def test_beside_an_id_a_relative_s_name_is_no_slip_of_its_owner_s(column, written, stored, is_sure):
+    """Whoever copies a row and types a relative's name over it forgets the ID."""
+    question = Question(column, written, "demographics-mismatch", [2], answers=(stored,))
+    [[first, *_]] = suggest([question], judged.reference(), [])
+    assert (first.value, first.is_sure) == (stored, is_sure)
 
 
 @pytest.mark.parametrize("written", ["468/1", "468-1", "4681?", "468,1", "468 & 4681"])

@@ -289,6 +289,8 @@ def test_a_row_says_at_its_beginning_how_it_stands(status: str, shown: str) -> N
         key=lambda rule: rule.priority,
     )
     for rule in rules:
+        if rule.dxf.numFmt is None:  # the looks of what is wrong
+            continue
         place, length, says = re.fullmatch(r'LEFT\(\$([A-Z]+)2,(\d+)\)="(.*)"', rule.formula[0]).groups()
         assert place == layout.column_letters(own.status)
         if status[: int(length)] == says:
