@@ -125,9 +125,9 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
     upload = client.upload(answers[UPLOAD])
     if read_meta(book).get(UPLOAD_ID) != upload.id:  # the workbook could not be changed when the rows were sent
         _note_sent(book, upload)
-    data = at_site(read_data(book), client)
+    data = read_data(book)
     if upload.state == UploadState.NEEDS_FIXES:
-        return _refused_at_the_write(book, client, data, upload)
+        return _refused_at_the_write(book, client, at_site(data, client), upload)
     done = outcome(upload, known=answers.get(_KNOWN) == YES)
     beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
     if upload.state == UploadState.COMPLETE:

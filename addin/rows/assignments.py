@@ -52,14 +52,16 @@ def fetch_open(
 def at_site(data: DataSheet, client: Client) -> DataSheet:
     """The rows for the server's site: of those that were downloaded at another no version is sent. The server is asked
     which site it is only where a row that was downloaded, and changed since, says of which it is."""
-    if not any(kept.site_tag for row, kept in data.origins().items() if row in data.rows):
+    if not any(kept.site_tag for kept in data.origins(untouched=False).values()):
         return data
     return replace(data, site_tag=client.site_tag())
 
 
-def from_elsewhere(data: DataSheet, site_tag: str) -> list[int]:
-    """The rows that were downloaded at another site."""
-    return [row for row, kept in data.origins().items() if kept.is_elsewhere(site_tag)]
+def from_elsewhere(data: DataSheet, site_tag: str, *, untouched: bool = True) -> list[int]:
+    """The rows that were downloaded at another site, those among them that nobody changed since only if asked for."""
+    if not site_tag:
+        return []
+    return [row for row, kept in data.origins(untouched=untouched).items() if kept.is_elsewhere(site_tag)]
 
 
 def rows_of_records(data: DataSheet, found: Sequence[ListedAssignment], site_tag: str) -> dict[int, int]:

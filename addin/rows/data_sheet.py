@@ -114,9 +114,10 @@ class DataSheet:
             "header_found": self.header_found,
         } | {name: facts for name, facts in beside.items() if facts}
 
-    def origins(self) -> dict[int, Origin]:
-        """Row → the assignment that it was downloaded from, where the row is still about the same participant."""
-        found = _hidden(self.headers, self.rows | self.untouched, read_origin)
+    def origins(self, *, untouched: bool = True) -> dict[int, Origin]:
+        """Row → the assignment that it was downloaded from, where the row is still about the same participant.
+        `untouched`: of the rows, too, that nobody changed since."""
+        found = _hidden(self.headers, self.rows | self.untouched if untouched else self.rows, read_origin)
         return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
 
     def _counts(self, origin: Origin, texts: Mapping[str, str]) -> bool:

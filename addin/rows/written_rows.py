@@ -53,7 +53,7 @@ def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     it, and the versions of rows that were downloaded at another site are not sent."""
     data, note = _read_unwritten(book, client)
     data = at_site(data, client)
-    others = len(data.rows.keys() & set(from_elsewhere(data, data.site_tag)))
+    others = len(from_elsewhere(data, data.site_tag, untouched=False))
     if others:
         rows = "row was" if others == 1 else "rows were"
         note += f" {others} {rows} downloaded at another agency, and {_is_new(others)} to this one."

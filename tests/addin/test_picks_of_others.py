@@ -118,3 +118,13 @@ def test_of_many_picks_some_are_named_and_the_others_counted(
     assert "replaces what else told the person in 7 rows (row 2: " in question
     assert question.count(" Persson") == 5
     assert "; and 2 more); see Fixes Made." in question
+
+
+def test_a_test_of_rows_says_who_was_picked_too(desk: Open, client: Client, agency: Server, tmp_path: Path) -> None:
+    person = agency.person()
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [misspelt(person)]))
+    book.press(VALIDATE)
+    book.enter(2, PARTICIPANT_ID, person)
+    tested = book.press(TEST_ROWS)
+    assert [tested.upload.accepted, f"→ {person}, Pat" in tested.sentence] == [1, True]
+    client.roll_back(tested.upload.id)
