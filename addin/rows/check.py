@@ -99,16 +99,16 @@ def check_again(
 
 def report_now(
     book: Book, client: Client, data: DataSheet, left_out: Collection[int]
-) -> tuple[Report, LastCheck | None]:
-    """The report on the sheet as it is now. The server is not asked where nobody touched the sheet since the last
-    check: then what that found is still in the workbook."""
+) -> tuple[Report, LastCheck | None, bool]:
+    """The report on the sheet as it is now, and whether it is the server's word. The server is not asked where nobody
+    touched the sheet since the last check: then what that found is still in the workbook."""
     skipped = _passed_over(book, data, left_out)
     last_check = read_last_check(own_sheets.read_suggestions(book), data, skipped, client.seal_key)
     if last_check is not None:
-        return last_check.report, last_check
+        return last_check.report, last_check, False
     if _is_nothing_left(data, skipped):
-        return _empty_report(), None
-    return check_whole(client, data, skipped)
+        return _empty_report(), None, True
+    return *check_whole(client, data, skipped), True
 
 
 def show_report(

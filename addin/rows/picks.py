@@ -14,20 +14,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from addin.api.client import Client, Table
+from addin.api.client import Client
 from addin.book import Book, Value
 from addin.rows import own_sheets
 from addin.rows.answers import Corrections, empty_details
 from addin.rows.cells import add_own_columns, write_cells, write_own_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
+from addin.rows.offered import offered_for
 from addin.sentences import counted
-from workbook.columns import PARTICIPANT_ID, canonical_header
+from workbook.columns import PARTICIPANT_ID
 from workbook.identity import said_value, who_of
 from workbook.layout import EMPTY_THE_CELL, own_columns
 from workbook.local_time import ORDERS, Order
 from workbook.matching import exact_key
-from workbook.report import Report, Suggestion
+from workbook.report import FixGroup, Suggestion
 from workbook.sheets.pointers import read_pointer
 
 _CODES: Final = frozenset({"unknown-participant", "ambiguous-participant"})
@@ -47,17 +48,17 @@ def read_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
         data = read_data(book)
     marked = _marked(data)
     kept = last_report(own_sheets.read_suggestions(book)) if marked else None
-    said = {} if kept is None else _offers(data, marked, kept)
-    if not said:
+    said = {} if kept is None else _offers(data, marked, kept.fixes)
+    if kept is None or not said:
         return data, ""
-    report = client.validate(_without_ids(data, said))
-    offers = _offers(data, {row: row for row in said}, report)
+    fixes = offered_for(client, data, _alike(data, said), without_id=True)
+    offers = _offers(data, {row: row for row in said}, fixes)
     if not offers:
         return data, ""
-    work = Corrections(report.date_order)
+    work = Corrections(kept.date_order)
     for row in offers:
         empty_details(work, data, row)
-    note = _in_words(data, offers, report.date_order)
+    note = _in_words(data, offers, kept.date_order)
     write_corrections(book, data, work)
     return read_data(book), note
 
@@ -112,14 +113,11 @@ def _marked(data: DataSheet) -> dict[int, int]:
     return found
 
 
-def _offers(data: DataSheet, then: Mapping[int, int], report: Report) -> dict[int, Suggestion]:
-    """The rows whose ID a report offers for just the details that they have, each with that suggestion. `then`: row →
-    the number by which the report knows it."""
+def _offers(data: DataSheet, then: Mapping[int, int], fixes: Collection[FixGroup]) -> dict[int, Suggestion]:
+    """The rows whose ID is offered for just the details that they have, each with that suggestion. `then`: row → the
+    number by which `fixes` know it."""
     groups = {
-        row: group
-        for group in report.fixes
-        if group.column == PARTICIPANT_ID and group.code in _CODES
-        for row in group.rows
+        row: group for group in fixes if group.column == PARTICIPANT_ID and group.code in _CODES for row in group.rows
     }
     found: dict[int, Suggestion] = {}
     for row, number in then.items():
@@ -130,19 +128,9 @@ def _offers(data: DataSheet, then: Mapping[int, int], report: Report) -> dict[in
     return found
 
 
-def _without_ids(data: DataSheet, picked: Collection[int]) -> Table:
-    """These rows as they would be without their IDs, and every other that has the same details and no ID: what is
-    offered comes from all of them."""
+def _alike(data: DataSheet, picked: Collection[int]) -> set[int]:
+    """These rows, and every other that has the same details and no ID: what is offered comes from all of them."""
     place = data.column(PARTICIPANT_ID)
     whose = {who_of(data.texts(row)) for row in picked}
-    alike = {
-        row
-        for row in data.rows
-        if place is not None and not data.cell_text(row, place) and who_of(data.texts(row)) in whose
-    }
-    table = data.table(without=set(data.rows).difference(picked, alike))
-    places = [at for at, header in enumerate(table["header"]) if canonical_header(header) == PARTICIPANT_ID]
-    for cells in table["rows"]:
-        for at in places:
-            cells[at] = None
-    return table
+    nameless = (row for row in data.rows if place is not None and not data.cell_text(row, place))
+    return {*picked, *(row for row in nameless if who_of(data.texts(row)) in whose)}
