@@ -45,6 +45,15 @@ def as_downloaded(rows: Collection[int]) -> str:
     return f" {len(rows)} {are} as downloaded and not part of the upload; fill in End Date to end one."
 
 
+def left_alone(rows: Collection[int]) -> str:
+    """How many rows are neither refreshed nor ended, because their records are another site's."""
+    if not rows:
+        return ""
+    if len(rows) == 1:
+        return " 1 row was downloaded at another agency, and stays as it is."
+    return f" {len(rows)} rows were downloaded at another agency, and stay as they are."
+
+
 def written_before(rows: Collection[int]) -> str:
     """How many rows are not sent, because an upload has written them."""
     if not rows:

@@ -6,6 +6,7 @@ answers in the server's place would otherwise choose what it is.
 
 from __future__ import annotations
 
+import hmac
 import io
 import os
 import time
@@ -46,6 +47,7 @@ class WholeFile(NamedTuple):
 
 
 _ANSWER_SECONDS: Final = 120
+_SEALED: Final = b"the last check of a workbook"
 _ALWAYS_FITS: Final = 1024 * 1024
 """Bytes: up to so many, the server is not asked beforehand how large a file may be."""
 _NEWEST: Final = 200
@@ -69,7 +71,10 @@ class Client:
         key: str | None = None,
     ) -> None:
         self._server = Connection(url, token, retries, answer_seconds, key)
+        self.seal_key = hmac.digest(token.encode(), _SEALED, "sha256") if token else b""
+        """By which what this user keeps in a workbook is known again, b"" for none. The token is not found from it."""
         self._reference: tuple[str, SiteReference] | None = None
+        self._site_tag = ""
 
     @property
     def url(self) -> str:
@@ -152,14 +157,15 @@ class Client:
         return next(iter(self._server.listed(Upload, page, "uploads")), None)
 
     def site_tag(self) -> str:
-        """The `site_tag` of the user's site, "" where the server tells none."""
-        return self.own_states(1)[1]
+        """The `site_tag` of the user's site, "" where the server tells none. It is asked for once."""
+        return self._site_tag or self.own_states(1)[1]
 
     def own_states(self, limit: int = _NEWEST) -> tuple[dict[str, UploadState], str]:
         """How the newest uploads of the user's own stand, by their id, and the `site_tag` of the user's site."""
         page = self._server.object("GET", "/v1/uploads", params={"limit": str(limit), "mine": "true"})
         found = self._server.listed(Upload, page, "uploads")
-        return {upload.id: upload.state for upload in found}, str(page.get("site_tag", ""))
+        self._site_tag = str(page.get("site_tag", ""))
+        return {upload.id: upload.state for upload in found}, self._site_tag
 
     def states_of(self, upload_ids: Collection[str]) -> dict[str, UploadState]:
         """How these uploads stand, of those that the server shows to the user: its list is gone through for them."""

@@ -13,13 +13,14 @@ from addin.book import Book
 from addin.buttons.find import in_words
 from addin.errors import ChoiceError
 from addin.outcome import Answers, Field, Outcome, Say, UserQuestion
-from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_origin
+from addin.rows.assignments import Naming, fetch_open, from_elsewhere, rows_of_records, with_origin
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
 from addin.rows.programs import find_program
+from addin.rows.row_notes import is_another_but_for_the_site
 from addin.rows.staff import known_staff, near_names
-from addin.sentences import counted
+from addin.sentences import counted, left_alone
 from workbook import layout
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, ROW_ORIGIN, START, STATUS, UPDATE
 from workbook.matching import exact_key
@@ -57,23 +58,27 @@ def download_caseload(book: Book, client: Client, answers: Answers, say: Say) ->
     if not found and (wrong := _mistakes(client, program, caseworker, participant)):
         return Downloaded(question=_question(client, answers, wrong))
     naming = Naming(data, client.reference(), found)
-    known, columns, origin = rows_of_records(data), data.columns(), layout.own_columns(data.headers).origin
+    site_tag = client.site_tag()
+    known = rows_of_records(data, found, site_tag)
+    columns, origin = data.columns(), layout.own_columns(data.headers).origin
     new, changes, refreshed, kept = [], dict[tuple[int, int], Value](), [], 0
     for one in found:
-        row = with_origin(naming.update_row(one), one)
+        row = with_origin(naming.update_row(one), one, site_tag)
         place = known.get(one.id)
         if place is None:
             new.append(row)
         elif place in data.untouched:
-            if row[ROW_ORIGIN] != data.cell_text(place, origin):
-                changes |= {(place, column): row.get(header) for header, column in columns.items()}
+            was = data.cell_text(place, origin)
+            if was != row[ROW_ORIGIN]:
                 changes[place, origin] = row[ROW_ORIGIN]
+            if is_another_but_for_the_site(was, str(row[ROW_ORIGIN])):
+                changes |= {(place, column): row.get(header) for header, column in columns.items()}
                 refreshed.append(place)
         else:
             kept += 1
     write_cells(data, changes)
     added = add_rows(book, data, new)
-    sentence = _sentence(len(found), added, len(refreshed), kept)
+    sentence = _sentence(len(found), added, len(refreshed), kept) + left_alone(from_elsewhere(data, site_tag))
     return Downloaded(added=added, refreshed=refreshed, sentence=sentence)
 
 

@@ -22,6 +22,7 @@ from addin.book import Book
 from addin.buttons.remembered import REMEMBER, carried, question_on, remember_carried, to_be_remembered
 from addin.outcome import Answers, Outcome
 from addin.rows.answers import CellChange, plan, typed_numbers
+from addin.rows.assignments import at_site
 from addin.rows.check import Checked, Recheck, check_again, report_now
 from addin.rows.conflicts import take_theirs
 from addin.rows.data_sheet import DataSheet, read_data
@@ -81,6 +82,7 @@ def apply_these(
     """
     kept = last_report(read_suggestions(book))
     data, note = read_rows(book, client)
+    data = at_site(data, client)
     left_out = data.left_out()
     report, last_check, is_fresh = report_now(book, client, data, left_out)
     outdated = outdated_picks(client, data, report, kept, answers, is_fresh=is_fresh)
@@ -88,12 +90,12 @@ def apply_these(
     work = plan(data, report, answers, leave_out, unknown, outdated)
     if work.made or work.kept:
         write_corrections(book, data, work)
-        data = read_data(book)
+        data = at_site(read_data(book), client)
     if work.theirs:
         gone = take_theirs(client, data, work.theirs)
         work.theirs = [row for row in work.theirs if row not in gone]
         work.left_out += gone
-        data = read_data(book)
+        data = at_site(read_data(book), client)
     changed = {change.row for change in work.made}.union(work.left_out, work.kept, work.theirs)
     # A changed header changes the meaning of every row, so that all of them are checked.
     is_whole = last_check is None or data.header_row in changed or outdated

@@ -20,6 +20,7 @@ from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
 from addin.buttons.test_rows import settle_test
 from addin.outcome import NO, UPLOAD, YES, Answers, Outcome, UserQuestion
+from addin.rows.assignments import at_site
 from addin.rows.check import Checked, CheckResult, check_rows, show_report
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.fixes_made import with_fixed
@@ -126,7 +127,7 @@ def _finish(book: Book, client: Client, answers: Answers) -> Submitted:
         _note_sent(book, upload)
     data = read_data(book)
     if upload.state == UploadState.NEEDS_FIXES:
-        return _refused_at_the_write(book, client, data, upload)
+        return _refused_at_the_write(book, client, at_site(data, client), upload)
     done = outcome(upload, known=answers.get(_KNOWN) == YES)
     beside = as_downloaded(data.untouched) + written_before(data.written) + answers.get(_BESIDE, "")
     if upload.state == UploadState.COMPLETE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from addin.api.client import Client
@@ -17,6 +17,7 @@ from addin.book import HIDDEN, Book
 from addin.buttons.log import write_log_of
 from addin.errors import BookError, ClientError
 from addin.outcome import NO, UPLOAD, YES, Answers, Outcome
+from addin.rows.assignments import at_site
 from addin.rows.check import Checked, check_rows
 from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
@@ -35,6 +36,8 @@ _TEST_OF: Final = "test_of"
 """Where `_meta` keeps which rows the test is of, as a digest."""
 CHECKED: Final = "checked"
 """Carried along: a digest of the rows that this press has checked, for a workbook that keeps no note of it."""
+_BESIDE: Final = "beside"
+"""Carried along: what was said of the rows when they were read, for the last sentence."""
 ROWS: Final = "rows"
 KEEP: Final = "keep"
 """Answers: how many rows, and whether they stay; any answer but YES and NO leaves that undecided."""
@@ -80,8 +83,10 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
         log = write_log_of(book, client, upload)
         return Tested(upload=upload, sentence=_mark_written(book, upload, log))
     if answers.get(KEEP) not in (YES, NO):
-        return _shown(book, client, upload)
-    return keep(book, client, upload) if answers[KEEP] == YES else take_back(book, client, upload)
+        ended = _shown(book, client, upload)
+    else:
+        ended = keep(book, client, upload) if answers[KEEP] == YES else take_back(book, client, upload)
+    return replace(ended, sentence=ended.sentence + answers.get(_BESIDE, ""))
 
 
 def keep(book: Book, client: Client, upload: Upload) -> Tested:
@@ -189,7 +194,7 @@ def _may_be_decided(upload: Upload, known: str) -> bool:
 def _send(book: Book, client: Client, answers: Answers) -> Tested:
     """One step on the way to a test: the rows checked and noted, or sent, or why nothing was."""
     rows = int(answers.get(ROWS, USUAL_ROWS))
-    data, _said = read_current_rows(book, client)
+    data, note = read_current_rows(book, client)
     left_out = data.left_out()
     first = [row for row in data.rows if row not in frozenset(left_out)][:rows]
     table = data.table(without=set(data.rows).difference(first)) | with_fixed(data, first)
@@ -199,14 +204,15 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
         answers.get(CHECKED),
     ):  # else sent, perhaps without a reply
         checked = check_rows(book, client, data, left_out)
+        said = checked.sentence + note
         if not first:
-            return Tested(checked=checked, sentence=f"Nothing was tested. {checked.sentence}", notes=checked.notes)
+            return Tested(checked=checked, sentence=f"Nothing was tested. {said}", notes=checked.notes)
         if wrong := _wrong(checked, first):
             are = "row has an error" if len(wrong) == 1 else "rows have errors"
             which = f"Nothing was tested, because the first {are} ({rows_named(wrong)})."
-            return Tested(checked=checked, sentence=f"{which} {checked.sentence}", notes=checked.notes)
+            return Tested(checked=checked, sentence=f"{which} {said}", notes=checked.notes)
         write_meta(book, **{_TEST_OF: this}, **noted_rows(book, data, first))
-        return Tested(checked=checked, notes=checked.notes, goes_on=True, carries={CHECKED: this})
+        return Tested(checked=checked, notes=checked.notes, goes_on=True, carries={CHECKED: this, _BESIDE: note})
     upload, _known = hand_over(lambda key: client.submit(table, key, test_rows=len(first)), f"test-{this}")
     _note_test(book, upload)
     return Tested(upload=upload, waits_for=upload.id)
@@ -220,7 +226,7 @@ def _wrong(checked: Checked, first: Collection[int]) -> list[int]:
 def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
     """Somebody changed the site's data between the check and the write. The upload is cancelled, because the mistakes
     are corrected in the sheet."""
-    data = read_data(book)
+    data = at_site(read_data(book), client)
     book.must_hold(HIDDEN)
     upload = client.cancel(upload.id)
     _forget(book)

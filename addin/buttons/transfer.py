@@ -11,13 +11,13 @@ from addin.api.client import Client
 from addin.book import Book
 from addin.errors import ChoiceError
 from addin.outcome import Answers, Field, Outcome, Say, UserQuestion
-from addin.rows.assignments import Naming, fetch_open, rows_of_records, with_origin
+from addin.rows.assignments import Naming, fetch_open, from_elsewhere, rows_of_records, with_origin
 from addin.rows.cells import write_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.new_rows import Value, add_rows, need_columns
 from addin.rows.programs import find_program
 from addin.rows.staff import Caseworker, find_caseworker, find_receiver, known_staff
-from addin.sentences import counted
+from addin.sentences import counted, left_alone
 from workbook.columns import ACTION, END, PARTICIPANT_ID, REASON, RELATIONSHIP, START, STATUS
 from workbook.dates import read_date
 from workbook.local_time import in_order
@@ -130,7 +130,8 @@ def _read_form(client: Client, answers: Answers, reference: SiteReference, say: 
 
 def _rows_for(book: Book, client: Client, data: DataSheet, reference: SiteReference, form: _Form) -> Transferred:
     naming = Naming(data, reference, form.found)
-    known = rows_of_records(data)
+    site_tag = client.site_tag()
+    known = rows_of_records(data, form.found, site_tag)
     ending: dict[str, Value] = {END: form.day, REASON: form.why or None}
     rows, changes, kept = [], dict[tuple[int, int], Value](), 0
     given: dict[str, int] = {}
@@ -141,7 +142,7 @@ def _rows_for(book: Book, client: Client, data: DataSheet, reference: SiteRefere
             kept += 1
             continue
         if place is None:
-            rows.append(with_origin(naming.update_row(one), one) | ending)
+            rows.append(with_origin(naming.update_row(one), one, site_tag) | ending)
         else:  # it was downloaded before: that row ends it, or it would stand in the sheet twice
             changes |= {(place, data.columns()[header]): value for header, value in ending.items()}
         taker = min(form.takers, key=lambda person: loads[person.staff_id])
@@ -161,6 +162,7 @@ def _rows_for(book: Book, client: Client, data: DataSheet, reference: SiteRefere
     plan += f"{counted(pairs, 'pair')} of rows, one that ends it and one that begins it anew."
     if kept:
         plan += f" {counted(kept, 'assignment')} left out, because a row of yours ends or changes it already."
+    plan += left_alone(from_elsewhere(data, site_tag))
     sentence = f"{plan} Nothing is uploaded yet: press Validate, then Submit."
     return Transferred(pairs=pairs, added=added, sentence=sentence)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from addin.api.client import Client
@@ -48,9 +49,50 @@ def fetch_open(
     return found
 
 
-def rows_of_records(data: DataSheet) -> dict[int, int]:
-    """Record id → the sheet row that was downloaded from it and still speaks of its participant."""
-    return {origin.record_id: row for row, origin in data.origins().items()}
+def at_site(data: DataSheet, client: Client) -> DataSheet:
+    """The rows for the server's site: of those that were downloaded at another no version is sent. The server is asked
+    which site it is only where a row that was downloaded, and changed since, says of which it is."""
+    if not any(kept.site_tag for kept in data.origins(untouched=False).values()):
+        return data
+    return replace(data, site_tag=client.site_tag())
+
+
+def from_elsewhere(data: DataSheet, site_tag: str, *, untouched: bool = True) -> list[int]:
+    """The rows that were downloaded at another site, those among them that nobody changed since only if asked for."""
+    if not site_tag:
+        return []
+    return [row for row, kept in data.origins(untouched=untouched).items() if kept.is_elsewhere(site_tag)]
+
+
+def rows_of_records(data: DataSheet, found: Sequence[ListedAssignment], site_tag: str) -> dict[int, int]:
+    """Record id → the sheet row that was downloaded from it and still speaks of its participant, for these assignments
+    of a site. The records of all sites are numbered alike: where a row, or the site, does not say which site it is, the
+    row must also name the program and the caseworker of the assignment."""
+    listed = {one.id: one for one in found}
+    columns = data.columns()
+    rows: dict[int, int] = {}
+    for row, kept in data.origins().items():
+        one = listed.get(kept.record_id)
+        if one is None or exact_key(kept.participant) != exact_key(one.participant_id):
+            continue
+        is_ours = kept.site_tag == site_tag != ""
+        if is_ours or not (kept.is_elsewhere(site_tag) or _says_another(data, row, columns, one)):
+            rows[one.id] = row
+    return rows
+
+
+def _says_another(data: DataSheet, row: int, columns: Mapping[str, int], one: ListedAssignment) -> bool:
+    """Whether a row names another program or caseworker than an assignment's, by ID or by name."""
+
+    def said(*headers: str) -> str:
+        texts = (data.cell_text(row, columns[header]) for header in headers if header in columns)
+        return exact_key(" ".join(filter(None, texts)))
+
+    last_first = f"{one.caseworker_last_name}, {one.caseworker_first_name}"
+    programs = {exact_key(name) for name in (one.program_id, one.program_name or one.program_id)}
+    staff = {exact_key(name) for name in (one.staff_id, one.caseworker, last_first)}
+    caseworker = said(STAFF_ID) or said(STAFF_NAME) or said(STAFF_FIRST, STAFF_LAST)
+    return (said(PROGRAM_ID) or said(PROGRAM_NAME)) not in programs or caseworker not in staff
 
 
 class Naming:
@@ -123,7 +165,7 @@ class Naming:
         return header in self._columns
 
 
-def with_origin(row: NewRow, one: ListedAssignment) -> dict[str, Value]:
-    """The row as it is downloaded, with the record and version it shows."""
+def with_origin(row: NewRow, one: ListedAssignment, site_tag: str) -> dict[str, Value]:
+    """The row as it is downloaded, with the record and version it shows, and whose site's they are."""
     texts = {header: text for header, value in row.items() if (text := text_of(value))}
-    return {**row, ROW_ORIGIN: origin(one.id, one.version, texts).text()}
+    return {**row, ROW_ORIGIN: origin(one.id, one.version, texts, site_tag).text()}

@@ -103,7 +103,7 @@ def report_now(
     """The report on the sheet as it is now, and whether it is the server's word. The server is not asked where nobody
     touched the sheet since the last check: then what that found is still in the workbook."""
     skipped = _passed_over(book, data, left_out)
-    last_check = read_last_check(own_sheets.read_suggestions(book), data, skipped)
+    last_check = read_last_check(own_sheets.read_suggestions(book), data, skipped, client.seal_key)
     if last_check is not None:
         return last_check.report, last_check, False
     if _is_nothing_left(data, skipped):

@@ -29,12 +29,13 @@ def kept_origin(origin: Origin, answer: str, group: FixGroup) -> Origin | None:
 def take_theirs(client: Client, data: DataSheet, rows: Collection[int]) -> list[int]:
     """Replaces rows by what is stored now, as if they were downloaded again. Gives the rows for which that is
     impossible, because the assignment is no longer open or the user may no longer change it."""
-    origins, columns = data.origins(), data.columns()
+    origins, columns, site_tag = data.origins(), data.columns(), client.site_tag()
     place = layout.own_columns(data.headers).origin
     gone: list[int] = []
     changes: dict[tuple[int, int], Value] = {}
     for row in rows:
         origin = origins.get(row)
+        origin = None if origin is None or origin.is_elsewhere(site_tag) else origin
         found = [
             one
             for page in (client.open_assignments(participant=origin.participant) if origin else ())
@@ -44,7 +45,7 @@ def take_theirs(client: Client, data: DataSheet, rows: Collection[int]) -> list[
         if not found:
             gone.append(row)
             continue
-        fresh = with_origin(Naming(data, client.reference(), found).update_row(found[0]), found[0])
+        fresh = with_origin(Naming(data, client.reference(), found).update_row(found[0]), found[0], site_tag)
         changes |= {(row, column): fresh.get(header) for header, column in columns.items()}
         changes[row, place] = fresh[ROW_ORIGIN]
     write_cells(data, changes)

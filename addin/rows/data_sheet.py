@@ -44,6 +44,9 @@ class DataSheet:
     """Rows in which nothing but our own columns is filled, likewise."""
     header_found: bool = True
     """Whether the header row is one by SPEC 3; else it is the likeliest, and the server says what it lacks."""
+    site_tag: str = ""
+    """Which site the rows are for, where it was asked: of records of another no version is sent. "" where it was not,
+    or is not known."""
     _wires: dict[int, list[Wire]] = field(default_factory=dict, repr=False, compare=False)
     """Rows as they travel, kept because a press makes several tables of them."""
 
@@ -71,7 +74,7 @@ class DataSheet:
         kept = [row for row in self.rows if row not in skipped]
         sent = {row: self.rows[row] for row in kept}
         found = _hidden(self.headers, sent, read_origin)
-        origins = {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
+        origins = {row: origin for row, (origin, texts) in found.items() if self._counts(origin, texts)}
         versions = {row: [origin.version, origin.record_id] for row, origin in origins.items()}
         downloaded = {row: dict(origin.cells) for row, origin in origins.items() if origin.cells}
         beside = {
@@ -111,10 +114,15 @@ class DataSheet:
             "header_found": self.header_found,
         } | {name: facts for name, facts in beside.items() if facts}
 
-    def origins(self) -> dict[int, Origin]:
-        """Row → the assignment that it was downloaded from, where the row is still about the same participant."""
-        found = _hidden(self.headers, self.rows | self.untouched, read_origin)
+    def origins(self, *, untouched: bool = True) -> dict[int, Origin]:
+        """Row → the assignment that it was downloaded from, where the row is still about the same participant.
+        `untouched`: of the rows, too, that nobody changed since."""
+        found = _hidden(self.headers, self.rows | self.untouched if untouched else self.rows, read_origin)
         return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
+
+    def _counts(self, origin: Origin, texts: Mapping[str, str]) -> bool:
+        """Whether a row is still that of the record, and the record this site's."""
+        return origin.is_of(texts) and not origin.is_elsewhere(self.site_tag)
 
     def rows_of_others(self) -> set[int]:
         """The rows below the header that hold a text of the user's own, in columns that are none of ours. A number or

@@ -3,12 +3,17 @@
 Apply Fixes need not ask the server again about a sheet that nobody touched. It stands below the lines of
 `_suggestions`, which Validate writes as a whole anyhow: a packed text in as many cells as it takes. A sheet that says
 anything else by now, or leaves out other rows, has another digest, and is not known.
+
+A workbook may come from a stranger, and what is kept decides into which cells an answer goes. So it is sealed with a
+key that follows from the user's token: what anybody else kept, or an earlier version without a seal, is not used.
 """
 
 from __future__ import annotations
 
 import base64
+import hmac
 import json
+import re
 import sys
 import zlib
 from array import array
@@ -31,6 +36,8 @@ _MOST: Final = 2_000_000
 
 _MOST_BYTES: Final = 100_000_000
 """Bytes of it, unpacked, at most: a more than of any report that, packed, is no longer than _MOST."""
+_SEAL: Final = re.compile(rb',"seal":"([0-9a-f]{64})"\}$')
+"""Stands last in what is kept, and seals what comes before it."""
 _FLAWS: Final = (ValueError, KeyError, TypeError, RecursionError, zlib.error)
 """What is raised where somebody wrote into the hidden sheet."""
 
@@ -43,14 +50,16 @@ class LastCheck:
     participants: dict[int, int]
     """Sheet row → a number that stands for its participant, 0 where none was found."""
     as_of: str
+    key: bytes
+    """With which it is sealed; b"" for no seal."""
 
     @classmethod
-    def of(cls, report: Report, rows: Sequence[int]) -> LastCheck | None:
+    def of(cls, report: Report, rows: Sequence[int], key: bytes) -> LastCheck | None:
         """Made from the server's answer on these rows; None when the answer does not cover each."""
         facts = report.follow_up
         if facts is None or len(facts.participants) != len(rows):
             return None
-        return cls(report, dict(zip(rows, facts.participants, strict=True)), facts.as_of)
+        return cls(report, dict(zip(rows, facts.participants, strict=True)), facts.as_of, key)
 
 
 def last_check_lines(known: LastCheck | None, data: DataSheet, left_out: Collection[int]) -> Block:
@@ -66,7 +75,10 @@ def last_check_lines(known: LastCheck | None, data: DataSheet, left_out: Collect
         "participants": base64.b64encode(people.tobytes()).decode(),
         "report": known.report.model_dump(exclude={"follow_up", "preview"}),
     }
-    packed = base64.b64encode(zlib.compress(json.dumps(facts, separators=(",", ":")).encode(), 1)).decode()
+    text = json.dumps(facts, separators=(",", ":")).encode()
+    if known.key:
+        text = b'%s,"seal":"%s"}' % (text[:-1], _seal(text, known.key))
+    packed = base64.b64encode(zlib.compress(text, 1)).decode()
     if len(packed) > _MOST:
         return []
     # A sign before each piece, so that none begins as a formula does.
@@ -79,14 +91,20 @@ def last_check_lines(known: LastCheck | None, data: DataSheet, left_out: Collect
     return lines
 
 
-def read_last_check(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Collection[int]) -> LastCheck | None:
+def read_last_check(
+    grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Collection[int], key: bytes
+) -> LastCheck | None:
     """The last check that `_suggestions` (its whole grid) keeps of exactly these rows; None where it keeps another or
-    none."""
+    none, or one that this key has not sealed."""
     packed = "".join(piece[1:] for piece in _pieces(grid))
     if not packed:
         return None
     try:
-        facts = _unpacked(packed)
+        text = _unpacked(packed)
+        seal = _SEAL.search(text)
+        if not key or seal is None or not hmac.compare_digest(_seal(text[: seal.start()] + b"}", key), seal[1]):
+            return None
+        facts = json.loads(text)
         people = array("I", base64.b64decode(facts["participants"], validate=True))
         if sys.byteorder == "big":
             people.byteswap()
@@ -95,22 +113,27 @@ def read_last_check(grid: Sequence[Sequence[Any]], data: DataSheet, left_out: Co
         if facts["of"] != _digest(data, left_out) or len(people) != len(rows):
             return None
         report = Report.model_validate(facts["report"] | {"preview": None})
-        return LastCheck(report, dict(zip(rows, people, strict=True)), str(facts["as_of"]))
+        return LastCheck(report, dict(zip(rows, people, strict=True)), str(facts["as_of"]), key)
     except _FLAWS:  # somebody wrote into the hidden sheet
         return None
 
 
 def last_report(grid: Sequence[Sequence[Any]]) -> Report | None:
-    """The report of the last check, even if the sheet has changed since; None where none is kept."""
+    """The report of the last check, even if the sheet has changed since; None where none is kept. Whoever may have kept
+    it: what it says is to be asked of the server."""
     packed = "".join(piece[1:] for piece in _pieces(grid))
     try:
-        facts = _unpacked(packed)
+        facts = json.loads(_unpacked(packed))
         return Report.model_validate(facts["report"] | {"preview": None})
     except _FLAWS:  # none, or somebody wrote into the hidden sheet
         return None
 
 
-def _unpacked(packed: str) -> Any:
+def _seal(text: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, text, "sha256").hex().encode()
+
+
+def _unpacked(packed: str) -> bytes:
     """What was packed. Raises one of _FLAWS. A workbook may come from a stranger, and a few cells may hold what would
     fill the memory once it is unpacked."""
     if len(packed) > _MOST:
@@ -119,7 +142,7 @@ def _unpacked(packed: str) -> Any:
     text = inflate.decompress(base64.b64decode(packed, validate=True), _MOST_BYTES)
     if not inflate.eof:
         raise ValueError("It is cut off, or holds more than any report.")
-    return json.loads(text)
+    return text
 
 
 def _pieces(grid: Sequence[Sequence[Any]]) -> Iterator[str]:

@@ -25,7 +25,7 @@ def check_whole(client: Client, data: DataSheet, left_out: Collection[int]) -> t
     """The report on all rows that are not left out, and what a later check of a part needs."""
     rows = _checked(data, left_out)
     report = client.validate(data.table(without=left_out), follow_up=True)
-    return report.model_copy(update={"follow_up": None}), LastCheck.of(report, rows)
+    return report.model_copy(update={"follow_up": None}), LastCheck.of(report, rows, client.seal_key)
 
 
 def check_part(
@@ -49,7 +49,7 @@ def check_part(
         if not part or len(part) > len(rows) * _WORTH_IT:
             return None
         answer = client.validate(data.table(without=set(data.rows).difference(part)), follow_up=True)
-        found = LastCheck.of(answer, part)
+        found = LastCheck.of(answer, part, client.seal_key)
         if found is None or found.as_of != known.as_of:
             return None
         if any(problem.column == PARTICIPANT_ID for problem in answer.problems) and not described <= sent:
@@ -69,7 +69,7 @@ def check_part(
         counts=whole, problems=answer.problems, fixes=answer.fixes, preview=None, date_order=answer.date_order
     )
     participants = {row: found.participants.get(row, before.get(row, 0)) for row in rows}
-    return LastCheck(report, participants, found.as_of)
+    return LastCheck(report, participants, found.as_of, client.seal_key)
 
 
 def _checked(data: DataSheet, left_out: Collection[int]) -> list[int]:

@@ -1,12 +1,17 @@
 """Carry out what the user picked from a cell's list in the data sheet (SPEC 5).
 
 In a row that names its person, a picked Participant ID replaces the cells with the name and other details, as in Fix
-Errors. Their old values are kept, and the user gets a sentence on it. The pick “(empty the cell)” empties the cell.
+Errors. Their old values are kept, and the user gets a sentence on it that names who was picked. The pick “(empty the
+cell)” empties the cell.
+
+What was offered in a cell stands in a hidden sheet, and the workbook may be a stranger's. So the server is asked: an ID
+counts as picked only where it offers that ID for these details now. Otherwise the details stay, and are compared with
+those of the ID's owner, as in any row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from addin.api.client import Client
@@ -16,43 +21,56 @@ from addin.rows.answers import Corrections, empty_details
 from addin.rows.cells import add_own_columns, write_cells, write_own_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
-from addin.rows.offered import is_offered, offered_for
+from addin.rows.offered import offered_for
 from addin.sentences import counted
 from workbook.columns import PARTICIPANT_ID
 from workbook.identity import said_value, who_of
 from workbook.layout import EMPTY_THE_CELL, own_columns
-from workbook.local_time import ORDERS
+from workbook.local_time import ORDERS, Order
 from workbook.matching import exact_key
-from workbook.report import FixGroup, Report
+from workbook.report import FixGroup, Suggestion
 from workbook.sheets.pointers import read_pointer
 
 _CODES: Final = frozenset({"unknown-participant", "ambiguous-participant"})
+_MOST_NAMED: Final = 5
+"""Rows of which the sentence says who was picked."""
 _SAYS: Final = exact_key(EMPTY_THE_CELL)
 
 
 def read_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     """The data sheet after all picks are carried out: cells are emptied, and picked Participant IDs have replaced the
-    details of their people, where the server offers them for these. And a sentence on the picked IDs, "" where there
-    was none."""
+    details of their people. And a sentence on the picked IDs, "" where there was none. The server is asked only where
+    the workbook says that an ID was picked."""
     data = read_data(book)
     emptied = _to_be_emptied(data)
     if emptied:
         write_cells(data, dict.fromkeys(emptied))
         data = read_data(book)
     marked = _marked(data)
-    report = last_report(own_sheets.read_suggestions(book)) if marked else None
-    picked = [] if report is None else _picked(data, marked, report)
-    fixes = offered_for(client, data, picked, without_id=True) if picked else []
-    work = Corrections() if report is None else Corrections(report.date_order)
-    for row in picked:
-        if is_offered(fixes, row, PARTICIPANT_ID, data.texts(row)[PARTICIPANT_ID]):
-            empty_details(work, data, row)
-    if not work.made:
+    kept = last_report(own_sheets.read_suggestions(book)) if marked else None
+    said = {} if kept is None else _offers(data, marked, kept.fixes)
+    if kept is None or not said:
         return data, ""
+    fixes = offered_for(client, data, _alike(data, said), without_id=True)
+    offers = _offers(data, {row: row for row in said}, fixes)
+    if not offers:
+        return data, ""
+    work = Corrections(kept.date_order)
+    for row in offers:
+        empty_details(work, data, row)
+    note = _in_words(data, offers, kept.date_order)
     write_corrections(book, data, work)
-    rows = len({change.row for change in work.made})
-    note = f" The picked Participant ID replaces what else told the person in {counted(rows, 'row')}; see Fixes Made."
     return read_data(book), note
+
+
+def _in_words(data: DataSheet, offers: Mapping[int, Suggestion], order: Order) -> str:
+    """Says of which rows the details are emptied, and who was picked there."""
+    who = {row: said_value(PARTICIPANT_ID, who_of(data.texts(row)), order) for row in offers}
+    named = [f"row {row}: {who[row]} → {offers[row].value}, {offers[row].label}" for row in sorted(offers)]
+    more = f"; and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    which = "; ".join(named[:_MOST_NAMED]) + more
+    rows = counted(len(offers), "row")
+    return f" The picked Participant ID replaces what else told the person in {rows} ({which}); see Fixes Made."
 
 
 def _to_be_emptied(data: DataSheet) -> list[tuple[int, int]]:
@@ -95,20 +113,24 @@ def _marked(data: DataSheet) -> dict[int, int]:
     return found
 
 
-def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> list[int]:
-    """The rows whose ID was picked. `report`: of the last check, which knew the rows by the numbers that they had
-    then. It stands in the workbook, which may be a stranger's."""
+def _offers(data: DataSheet, then: Mapping[int, int], fixes: Collection[FixGroup]) -> dict[int, Suggestion]:
+    """The rows whose ID is offered for just the details that they have, each with that suggestion. `then`: row → the
+    number by which `fixes` know it."""
     groups = {
-        row: group
-        for group in report.fixes
-        if group.column == PARTICIPANT_ID and group.code in _CODES
-        for row in group.rows
+        row: group for group in fixes if group.column == PARTICIPANT_ID and group.code in _CODES for row in group.rows
     }
-    return [row for row, then in marked.items() if then in groups and _is_offered(data, row, groups[then])]
+    found: dict[int, Suggestion] = {}
+    for row, number in then.items():
+        group, texts = groups.get(number), data.texts(row)
+        for one in group.suggestions if group is not None and who_of(texts) == group.value else ():
+            if one.value == texts[PARTICIPANT_ID]:
+                found[row] = one
+    return found
 
 
-def _is_offered(data: DataSheet, row: int, group: FixGroup) -> bool:
-    """Whether the row has the same details as when it had no ID, and its ID now is one that was offered for it."""
-    texts = data.texts(row)
-    offered = [suggestion.value for suggestion in group.suggestions]
-    return texts[PARTICIPANT_ID] in offered and who_of(texts) == group.value
+def _alike(data: DataSheet, picked: Collection[int]) -> set[int]:
+    """These rows, and every other that has the same details and no ID: what is offered comes from all of them."""
+    place = data.column(PARTICIPANT_ID)
+    whose = {who_of(data.texts(row)) for row in picked}
+    nameless = (row for row in data.rows if place is not None and not data.cell_text(row, place))
+    return {*picked, *(row for row in nameless if who_of(data.texts(row)) in whose)}

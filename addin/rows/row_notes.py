@@ -36,6 +36,8 @@ _BETWEEN: Final = " | "
 _MOST_DIGITS: Final = 18
 _THEN: Final = "⇥"
 """Stands before the cells' texts. It is no space, because a cell's text keeps only single ones."""
+_SITE: Final = "_site"
+"""Stands in place of a header before the site that a row was downloaded at."""
 _WHOSE: Final = (ACTION, PARTICIPANT_ID, *DEMOGRAPHICS, STAFF_ID, STAFF_NAME, STAFF_FIRST, STAFF_LAST)
 KEPT_CELLS: Final = tuple(header for header in KINDS if header not in (*_WHOSE, PROGRAM_START, PROGRAM_END))
 """The cells of a downloaded row that somebody else may change meanwhile."""
@@ -52,10 +54,18 @@ class Origin(NamedTuple):
     """The Participant ID it had."""
     cells: tuple[tuple[str, str], ...] = ()
     """Its cells' texts then, by canonical header; () in a workbook of an earlier version."""
+    site_tag: str = ""
+    """Which site's record it is; "" in a workbook of an earlier version, and where the site had no upload yet."""
 
     def text(self) -> str:
-        cells = f"{_THEN}{json.dumps(self.cells, ensure_ascii=False, separators=(',', ':'))}" if self.cells else ""
+        """An earlier version reads this, too: it passes over a header that it does not know."""
+        said = [*self.cells, (_SITE, self.site_tag)] if self.site_tag else [*self.cells]
+        cells = f"{_THEN}{json.dumps(said, ensure_ascii=False, separators=(',', ':'))}" if said else ""
         return f"{self.record_id} {self.version} {self.digest} {self.participant}{cells}"
+
+    def is_elsewhere(self, site_tag: str) -> bool:
+        """Whether it is surely of another site than this one. Numbers of records are the same at many."""
+        return bool(self.site_tag and site_tag and self.site_tag != site_tag)
 
     def is_of(self, texts: Mapping[str, str]) -> bool:
         """Whether a row is still about the same participant. `texts`: canonical header → the cell's text."""
@@ -65,10 +75,16 @@ class Origin(NamedTuple):
         return self.digest == digest_of_row(texts)
 
 
-def origin(record_id: int, version: int, texts: Mapping[str, str]) -> Origin:
+def origin(record_id: int, version: int, texts: Mapping[str, str], site_tag: str = "") -> Origin:
     """The origin of a row that is downloaded now. `texts`: canonical header → the cell's text."""
     cells = tuple((header, text) for header, text in texts.items() if header in KEPT_CELLS)
-    return Origin(record_id, version, digest_of_row(texts), texts.get(PARTICIPANT_ID, ""), cells)
+    return Origin(record_id, version, digest_of_row(texts), texts.get(PARTICIPANT_ID, ""), cells, site_tag)
+
+
+def is_another_but_for_the_site(before: str, now: str) -> bool:
+    """Whether two hidden cells tell of two origins, whatever they say of the site: earlier versions said nothing."""
+    was, now_is = read_origin(before), read_origin(now)
+    return was is None or now_is is None or was._replace(site_tag=now_is.site_tag) != now_is
 
 
 def read_origin(text: str) -> Origin | None:
@@ -80,16 +96,18 @@ def read_origin(text: str) -> Origin | None:
     record_id, version = _number(parts[0]), _number(parts[1])
     if record_id is None or version is None:
         return None
-    return Origin(record_id, version, parts[2], parts[3], _cells(cells))
+    said = _said(cells)
+    site_tag = next((text for header, text in said if header == _SITE), "")
+    kept = tuple((header, text) for header, text in said if header in KEPT_CELLS)
+    return Origin(record_id, version, parts[2], parts[3], kept, site_tag)
 
 
-def _cells(cells: str) -> tuple[tuple[str, str], ...]:
-    """The cells' texts; none where somebody wrote into the hidden cell."""
+def _said(cells: str) -> list[tuple[str, str]]:
+    """The cells' texts and the site; none where somebody wrote into the hidden cell."""
     try:
-        found = json_in(cells) if cells else []
-        return tuple((str(header), str(text)) for header, text in found if header in KEPT_CELLS)
+        return [(str(header), str(text)) for header, text in (json_in(cells) if cells else [])]
     except (ValueError, TypeError):
-        return ()
+        return []
 
 
 def _number(text: str) -> int | None:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from addin.api.client import Client
 from addin.book import Book, Value
+from addin.rows.assignments import at_site, from_elsewhere
 from addin.rows.cells import add_own_columns, write_own_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.own_sheets import read_meta
@@ -48,10 +49,22 @@ _IS_AS_SAID: Final = frozenset({"begun", "ended", "unchanged"})
 
 
 def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
-    """The data sheet, ready to be checked or sent, and a note for the sentence, "" for none. Picks from cells' lists
-    are carried out. Rows whose upload was undone, even on another computer, are to be sent again. A mark is the word of
-    the workbook, which may be a stranger's: it counts where the server shows its upload to the user as one that wrote
-    rows. Otherwise it waits, and its row is new: for another site, or for the colleague whose upload it is."""
+    """The data sheet, ready to be checked or sent, and a note for the sentence, "" for none: as `_read_unwritten` has
+    it, and the versions of rows that were downloaded at another site are not sent."""
+    data, note = _read_unwritten(book, client)
+    data = at_site(data, client)
+    others = len(from_elsewhere(data, data.site_tag, untouched=False))
+    if others:
+        rows = "row was" if others == 1 else "rows were"
+        note += f" {others} {rows} downloaded at another agency, and {_is_new(others)} to this one."
+    return data, note
+
+
+def _read_unwritten(book: Book, client: Client) -> tuple[DataSheet, str]:
+    """The data sheet, and a note. Picks from cells' lists are carried out. Rows whose upload was undone, even on
+    another computer, are to be sent again. A mark is the word of the workbook, which may be a stranger's: it counts
+    where the server shows its upload to the user as one that wrote rows. Otherwise it waits, and its row is new: for
+    another site, or for the colleague whose upload it is."""
     data, note = read_rows(book, client)
     if not data.written and not any(map(waits_elsewhere, data.notes().values())):
         return data, note

@@ -17,6 +17,7 @@ from addin.errors import ClientError
 from addin.outcome import YES
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
+from tests.support.prepared import with_kept_check
 from tests.support.sheets import filled_template, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_FIXED, ROW_MESSAGE, ROW_STATUS, TemplateChoice
@@ -124,6 +125,35 @@ def test_what_somebody_did_to_the_hidden_sheet_costs_a_check_and_no_more(
     book.put(last, layout.SUGGESTION_COLUMN, spoiled, layout.SUGGESTIONS_SHEET)
     book.choose("Robrt Smiht", choice="Robert Smith")
     assert [change.row for change in book.apply_fixes().made] == [3, 5]
+
+
+@pytest.mark.parametrize("sealed", ["as it was", "not at all", "by somebody else"])
+def test_an_answer_goes_into_no_other_rows_because_the_kept_check_says_so(
+    desk: Open, listening: KeepsChecked, agency: Server, rows: list[dict[str, Any]], tmp_path: Path, sealed: str
+) -> None:
+    """What decides into which cells an answer goes stands in a hidden sheet, and the workbook may be a stranger's."""
+
+    def change(facts: dict[str, Any]) -> None:
+        (group,) = [one for one in facts["report"]["fixes"] if one["value"] == "Robrt Smiht"]
+        group["rows"], group["count"] = ([2, 3, 5], 3) if sealed != "by somebody else" else (group["rows"], 2)
+        if sealed == "not at all":
+            del facts["seal"]
+
+    rows[0]["Caseworker Name"] = "Carla Ruiz"
+    colleague = Client(agency.url, agency.token_for("ADM"))
+    book = desk(filled_template(listening, tmp_path / "a.xlsx", rows), listening)
+    with colleague:
+        book.opened._client = colleague if sealed == "by somebody else" else listening
+        book.press(VALIDATE)
+        listening.sent.clear()
+        book.choose("Robrt Smiht", choice="Robert Smith")
+        path = book.book.save()
+        book.close()
+    book = desk(with_kept_check(path, change), listening)
+    fixed = book.apply_fixes()
+    assert [change.row for change in fixed.made] == [3, 5]
+    assert book.column("Caseworker Name")[0] == "Carla Ruiz"
+    assert len(listening.sent[0]) == 10  # asked anew
 
 
 def test_the_log_of_the_upload_tells_what_was_fixed_wherever_sorting_took_the_row(
@@ -330,7 +360,8 @@ def test_a_pick_in_the_cell_is_as_good_as_one_in_fix_errors(
     book.turn_round(2, 5)
     checked = book.press(VALIDATE)
     assert [[one.row, one.code] for one in checked.report.problems] == []
-    assert "replaces what else told the person in 1 row; see Fixes Made." in checked.sentence
+    named = f"row 5: Pat{number} Persson{number} · born 1/1/1980 → {people[0]}, Pat{number} Person{number} · born"
+    assert f"replaces what else told the person in 1 row ({named}" in checked.sentence
     submitted = book.press(SUBMIT)
     assert submitted.upload is not None
     log = {row.row: row.before for row in client.log(submitted.upload.id)}

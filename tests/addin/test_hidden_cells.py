@@ -22,7 +22,7 @@ def test_what_is_no_list_of_fixes_is_none(cell: str) -> None:
 
 @pytest.mark.parametrize("cells", [DEEP, json.dumps([[KEPT_CELLS[0], "\udfff"]]), "{", "7", "[7]", '[["a"]]'])
 def test_of_what_is_no_list_of_cells_the_row_s_place_is_left(cells: str) -> None:
-    assert read_origin(f"7 1 abc P1⇥{cells}") == (7, 1, "abc", "P1", ())
+    assert read_origin(f"7 1 abc P1⇥{cells}") == (7, 1, "abc", "P1", (), "")
 
 
 def test_a_number_that_no_record_has_is_none() -> None:
