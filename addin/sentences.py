@@ -27,6 +27,9 @@ def judged(report: Report, left_out: Collection[int] = (), *, in_file: bool = Fa
     if counts.errors:
         wrong = counts.rows - counts.valid
         where = f"{counted(counts.errors, 'error')} in {wrong} of {counted(counts.rows, 'row')}."
+        if all(problem.code == "sample-left" for problem in report.problems if problem.severity == "error"):
+            rows = f"{counted(wrong, 'row')} of the template’s own {'is' if wrong == 1 else 'are'} still there"
+            return f"{rows}. Write over them or delete them, then validate again.{warned}{out}"
         how = "in the file" if in_file else "in the cells or in the sheet Fix Errors"
         if in_file and any(problem.code == HEADER_UNCLEAR for problem in report.problems):
             how += ", and say what the unclear headers are with “caseload fix FILE”"

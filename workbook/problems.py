@@ -108,8 +108,13 @@ _KINDS: Final = (
     # Reading a row (SPEC 3)
     ProblemKind(
         "sample-left", "record",
-        "This is the template's {what}, not data: delete the sample row (the whole row), then upload.",
+        "This is the template's {what}, not data. Delete this row (the whole row), or leave it out.",
         "The template's sample row or instruction row was left in.",
+    ),
+    ProblemKind(
+        "header-again", "record",
+        "This row says the headers again, and is no data. Delete this row (the whole row), or leave it out.",
+        "Rows were pasted together with their headers: several cells say just the header of their own column.",
     ),
     ProblemKind(
         "extra-fields", "record",

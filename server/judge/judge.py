@@ -14,6 +14,7 @@ from server.judge.assignment import out_of_bounds, staff_to_end, wanted_by
 from server.judge.begun import Begun, Stay
 from server.judge.enrollment import NEW, find_stay
 from server.judge.ledger import Ledger
+from server.judge.own_rows import own_rows
 from server.judge.participant import ParticipantFinder
 from server.judge.plan import Begin, End, EnrollmentBegin, EnrollmentEnd
 from server.judge.question import what_fits
@@ -50,7 +51,6 @@ from workbook.columns import (
 )
 from workbook.matching import exact_key
 from workbook.sheet import Sheet
-from workbook.sheets.sample_row import what_is_left
 
 _ID = PLACE[PARTICIPANT_ID]
 _PERSON = BIT[PARTICIPANT_ID]
@@ -153,12 +153,13 @@ class Judging:
             self._ledger.know_closed(may_change_only(self.reference.user, closed))
         self._remark()
         flawed = [(header, PLACE[header], column.flaws) for header, column in self._columns.items() if column.flawed]
-        left = self._rows_left_of_the_template()
+        no_data = own_rows(self._columns)
         extra, empty = self._sheet.extra_fields, self._sheet.empty_fields
         restricted, silent = not self.reference.user.administrator, self.silent
         for row in read_rows(self._sheet, self._case):
-            if row.index in left:
-                self._verdict.mark(row, ACTION, "sample-left", {"what": left[row.index]})
+            if row.index in no_data:
+                own = no_data[row.index]
+                self._verdict.mark(row, ACTION, own.code, own.facts, own.about)
             elif row.index in extra or row.index in empty:
                 self._verdict.mark(row, ACTION, "extra-fields", extra_facts(extra.get(row.index), empty.get(row.index)))
             elif restricted and self._is_out_of_bounds(row):
@@ -184,16 +185,6 @@ class Judging:
             self._verdict.report(problem)
         for question in questions(self._sheet, self.reference.programs):
             self._verdict.questions[question.column, question.value, question.code] = question
-
-    def _rows_left_of_the_template(self) -> dict[int, str]:
-        """Index of each row that is the template's own → which of them it is (SPEC 3)."""
-        left: dict[int, str] = {}
-        for header, column in self._sheet.columns.items():
-            texts = self._columns[header].texts
-            known = {code: what for code, text in enumerate(texts) if text and (what := what_is_left(header, text))}
-            if known:
-                left.update((index, known[code]) for index, code in enumerate(column.codes) if code in known)
-        return left
 
     def _judge_cells(self, row: Row, flawed: Sequence[tuple[str, int, list[Flaw | None]]]) -> None:
         """Reports what is wrong with each value by itself, where this row may not have it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from server.judge.own_rows import HEADER_AGAIN, SAMPLE_LEFT
 from server.judge.question import Question
 from workbook.conflict import read_answer
 from workbook.files.header import LEAVE_OUT
@@ -12,6 +13,8 @@ from workbook.report import ONLY_A_GUESS, Suggestion
 
 _NOTHING_IS_LOST = Suggestion(value=LEAVE_ROW_OUT, label="it says nothing new", score=97.0)
 _CANNOT_BE_WRITTEN = Suggestion(value=LEAVE_ROW_OUT, label="what has ended stays as it is", score=80.0)
+_NO_DATA = Suggestion(value=LEAVE_ROW_OUT, label="it is no data", score=97.0)
+_MAYBE_DATA = Suggestion(value=LEAVE_ROW_OUT, label="look whether anything in it is yours", score=60.0)
 _MAY_BE_MEANT = Suggestion(value=LEAVE_ROW_OUT, label=f"what is there stays as it is{ONLY_A_GUESS}", score=40.0)
 
 
@@ -50,13 +53,12 @@ def conflict_answers(questions: Sequence[Question]) -> list[list[Suggestion]]:
 def leave_out_answers(questions: Sequence[Question]) -> list[list[Suggestion]]:
     """That rows be left out which repeat something: sure where they agree with it in all that they say. Where they do
     not, any of their cells may be wrong; only of what has ended nothing else can become."""
-    return [
-        [
-            _NOTHING_IS_LOST
-            if question.certain
-            else _CANNOT_BE_WRITTEN
-            if question.code == "historic-assignment"
-            else _MAY_BE_MEANT
-        ]
-        for question in questions
-    ]
+    return [[_leaving_out(question)] for question in questions]
+
+
+def _leaving_out(question: Question) -> Suggestion:
+    if question.code in (SAMPLE_LEFT, HEADER_AGAIN):
+        return _NO_DATA if question.certain else _MAYBE_DATA
+    if question.certain:
+        return _NOTHING_IS_LOST
+    return _CANNOT_BE_WRITTEN if question.code == "historic-assignment" else _MAY_BE_MEANT

@@ -140,8 +140,12 @@ def test_an_id_that_excel_turned_into_a_number_is_the_same_id(desk: Open, client
 
 def test_sample_rows_left_in_are_two_problems(desk: Open, client: Client, tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(template_content(client, TemplateChoice()))
-    report = desk(tmp_path / "a.xlsx").press(VALIDATE).report
-    assert [[problem.row, problem.code] for problem in report.problems] == [[2, "sample-left"], [3, "sample-left"]]
+    done = desk(tmp_path / "a.xlsx").press(VALIDATE)
+    found = [[problem.row, problem.code] for problem in done.report.problems]
+    assert found == [[2, "sample-left"], [3, "sample-left"]]
+    sentence = "2 rows of the template’s own are still there. Write over them or delete them, then validate again."
+    assert done.sentence == sentence
+    assert [group.suggestions[0].is_sure for group in done.report.fixes] == [True, True]
 
 
 def test_a_workbook_without_caseload_columns_gets_one_sentence(desk: Open, client: Client, tmp_path: Path) -> None:
