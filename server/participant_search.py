@@ -48,7 +48,8 @@ def find_participants(
         if len(people) < MOST:
             people |= _matching(connection, site_id, reference.user, condition)
     if len(people) < MOST:
-        near = find_near(connection, site_id, reference.user, clues := _clues(text, born, words), standard_nicknames())
+        clues = _clues(text, born, words, known=bool(people))
+        near = find_near(connection, site_id, reference.user, clues, standard_nicknames())
         known = _known(connection, reference, near.people).participants
         for links in link(clues, known, standard_nicknames(), limit=MOST, names=near.names):
             for place, _score, _guess in links:
@@ -100,10 +101,13 @@ def _begins(column: ColumnElement[str], key: str) -> ColumnElement[bool]:
     return column.startswith(key, autoescape=True)
 
 
-def _clues(text: str, born: str, words: list[str]) -> list[Clue]:
+def _clues(text: str, born: str, words: list[str], *, known: bool) -> list[Clue]:
+    """What may be meant where it is written wrongly. `known`: somebody is found by it as it stands, so that a number in
+    it is right."""
     number = text.strip() if words and not born and any(char.isdecimal() for char in text) else ""
     names = [word for word in words if not any(char.isdecimal() for char in word)]
-    clues = [Clue(number, "", "", "", number, "")] if number else []
+    # It is the one or the other: whose ID it is may have another case number.
+    clues = [Clue(number, "", "", "", "", ""), Clue("", "", "", "", number, "")] if number and not known else []
     if len(names) > 1:
         clues.append(Clue("", " ".join(names[:-1]), names[-1], born, "", ""))
     elif names:

@@ -168,7 +168,7 @@ _KINDS: Final = (
     ),
     ProblemKind(
         "unknown-participant", "cell",
-        "No participant is known as {value}.{ruin} Choose a suggestion, or enter the person's Participant ID.",
+        "No participant is known as {value}.{ruin} Correct it, or enter the person's Participant ID.",
         "Nobody has that Participant ID, or nobody matches the demographics (R2).",
     ),
     ProblemKind(
@@ -186,7 +186,7 @@ _KINDS: Final = (
     # R3
     ProblemKind(
         "unknown-staff", "cell",
-        "No staff member is known as {value}.{ruin} Choose a suggestion or correct the spelling.",
+        "No staff member is known as {value}.{ruin} Correct the spelling, or name somebody else.",
         "No staff member has that ID or name (R3).",
     ),
     ProblemKind(
@@ -207,7 +207,7 @@ _KINDS: Final = (
     # R4
     ProblemKind(
         "unknown-program", "cell",
-        "No program is known as {value}.{ruin} Choose a suggestion or correct the spelling.",
+        "No program is known as {value}.{ruin} Correct the spelling, or name another program.",
         "No program has that ID or name (R4).",
     ),
     ProblemKind(

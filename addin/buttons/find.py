@@ -32,6 +32,8 @@ MOST: Final = 20
 """How many the server names at most."""
 LIKELIEST: Final = "These are the likeliest; a longer name finds fewer."
 """What is said where there may be more than are named."""
+NOBODY: Final = "Nobody was found of whom you may know."
+TRY: Final = "Try a part of the name, another spelling, or the number again."
 _AGAIN: Final = "again"
 _WHO: Final = "Who is it? A name or its beginning will do, with a birth date if you know it; or an ID or Case Number."
 
@@ -66,8 +68,7 @@ def find_participant(book: Book, client: Client, answers: Answers) -> Found:
         return Found(question=_form(texts, answers, "", order), carries=carries | {CHOSEN: ""})
     people = search(client, answers)
     if not people:
-        wrong = "Nobody was found of whom you may know. Try a part of the name, or another spelling."
-        return Found(question=_form(texts, answers, wrong, order), carries=carries)
+        return Found(question=_form(texts, answers, f"{NOBODY} {TRY}", order), carries=carries)
     listed = {one.participant_id: in_words(one, order) for one in people} | {_AGAIN: "None of these: search again"}
     more = f" {LIKELIEST}" if len(people) == MOST else ""
     text = f"Who is meant in row {row}?{more}"

@@ -114,6 +114,11 @@ def connect(
     at = local_server.wake(folder, address, os.environ)
     address, key = (address, None) if at is None else at
     token = os.environ.get("CASELOAD_TOKEN") or _ask_for_token(address)
+    if not token:
+        raise ChoiceError(
+            "Nothing was changed: no token was given. Type it when you are asked for it, pipe it in, or set it as "
+            "CASELOAD_TOKEN; your site administrator makes one."
+        )
     say(connect_to(config_folder(), address, token, key).sentence, as_json, {"url": address})
 
 
@@ -146,9 +151,9 @@ def _what_is_at_stake(folder: Path, *, sample: bool, reset: bool, agency: str | 
 
 
 def _ask_for_token(address: str) -> str | None:
-    """The user's token, typed without showing it; the one that is kept already when nothing is typed."""
+    """The user's token, typed without showing it, or piped in; the one that is kept already when nothing is."""
     known = known_token(address)
     if sys.stdin.isatty():
         hint = "Your token (Enter keeps the one you have)" if known else "Your token"
         return typer.prompt(printable(hint), hide_input=True, default="", show_default=False).strip() or known
-    return known or sys.stdin.readline().strip() or None
+    return sys.stdin.readline().strip() or known

@@ -58,7 +58,7 @@ def find_participants(
 def _show(people: list[ListedParticipant], order: Order, as_json: bool) -> None:
     sentence = find.LIKELIEST if len(people) == find.MOST else ""
     if not people:
-        sentence = "Nobody was found of whom you may know."
+        sentence = f"{find.NOBODY} {find.TRY}"
     if as_json:
         print_json({"participants": [one.model_dump() for one in people], "sentence": sentence})
         return
@@ -76,7 +76,7 @@ def _chosen(people: list[ListedParticipant], take: str, order: Order, *, asks: b
             return known[take.casefold()]
         raise ChoiceError(f"{take} is not among those who were found. Look with `caseload find` first.")
     if not people:
-        raise BookError("Nobody was found of whom you may know. Nothing was changed.")
+        raise BookError(f"{find.NOBODY} Nothing was changed. {find.TRY}")
     if len(people) == 1:
         return people[0].participant_id
     if not asks:

@@ -59,7 +59,7 @@ _TROUBLES: Final = {
 """How each is told."""
 _ROUTERS: Final = (
     metrics.router, about.router, validations.router, uploads.router, remembered.router, assignments.router,
-    participants.router, tokens.router, client.router,
+    participants.router, tokens.router, client.router, client.home,
 )  # fmt: skip
 
 

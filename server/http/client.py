@@ -24,6 +24,7 @@ _USUAL_ADDRESS: Final = "https://caseload.your-agency.example"
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d+)?(/[\w.\-/]*)?|https?://\[[0-9A-Fa-f:]+\](:\d+)?")
 """What may stand in a line that people copy into a terminal: nothing that a shell would read otherwise."""
 
+home = APIRouter(include_in_schema=False)
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 _PAGE: Final = """<!DOCTYPE html>
@@ -31,8 +32,8 @@ _PAGE: Final = """<!DOCTYPE html>
 <head><meta charset="utf-8"><title>Caseload Upload {version}</title></head>
 <body>
 <h1>Caseload Upload {version}</h1>
-<p>This sets up the buttons for Excel, of the version that fits this server. It needs no administrator's rights, and
-brings its own Python.</p>
+<p>This sets up the buttons for Excel, or for LibreOffice Calc, of the version that fits this server. It needs no
+administrator's rights, and brings its own Python.</p>
 <ol>
 <li>Get uv, which installs it. On Windows: press the Windows key, type <kbd>powershell</kbd>, press Enter, and paste:
 <pre>{uv_windows}</pre>
@@ -42,7 +43,8 @@ On a Mac: press Command and Space, type <kbd>terminal</kbd>, press Enter, and pa
 <pre>{install}</pre></li>
 <li>Then, one after the other. The second asks for your token:
 <pre>caseload install
-caseload connect {address}</pre></li>
+caseload connect {address}</pre>
+For LibreOffice Calc the first is <kbd>caseload install --calc</kbd>.</li>
 </ol>
 <p>Later, to have the server's version again after it was renewed: <code>uv tool upgrade caseload-upload</code></p>
 <p>With a Python 3.11 or newer of your own, pip takes the file itself: <a href="{wheel}">{wheel}</a></p>
@@ -56,6 +58,12 @@ _INDEX: Final = """<!DOCTYPE html>
 <body><a href="../{wheel}#sha256={digest}" data-requires-python="{python}" data-core-metadata="true">{wheel}</a></body>
 </html>
 """
+
+
+@home.api_route("/", methods=["GET", "HEAD"])
+async def from_the_address() -> Response:
+    """Whoever opens the server's address in a browser wants the page for people."""
+    return RedirectResponse("client/")
 
 
 @router.get("")

@@ -307,7 +307,9 @@ class _Scale:
                 if stored:
                     bits[place] += same if stored == clue.ssn_hash else different
         self._add_numbers(bits, written.id_key, pool.id_keys, ID_WEIGHTS)
-        self._add_numbers(bits, written.case_key, pool.case_keys, CASE_WEIGHTS)
+        # A case number that stands alone is wrong already, as a Participant ID is, or nobody would ask.
+        alone = not (clue.participant_id or clue.birth_date or clue.ssn_hash or by_name)
+        self._add_numbers(bits, written.case_key, pool.case_keys, ID_WEIGHTS if alone else CASE_WEIGHTS)
         return bits
 
     def _birth_date(self, written: str) -> BirthDates:

@@ -100,7 +100,8 @@ ID_WEIGHTS: Final[Mapping[int, Chances]] = {  # estimated
     ids.ONE_OFF: (0.40, 1e-3),
     ids.DIFFERENT: (0.20, 1.0),
 }
-"""Participant IDs: one that the row gives is wrong already, or nobody would ask."""
+"""Participant IDs, and case numbers where the row gives nothing else: one that it gives is wrong already, or nobody
+would ask."""
 
 CASE_WEIGHTS: Final[Mapping[int, Chances]] = {  # estimated
     ids.SAME: (0.90, 3e-5),

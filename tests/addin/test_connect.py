@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
 from addin.api.local_server import AgencyChoice, OwnServer
+from addin.api.settings import config_folder, load_settings
 from addin.buttons.connect import Connected, KnownServer, ServerHere, connect, may, settings
 from addin.errors import ClientError, Stopped
 from addin.outcome import UserQuestion
+from tests.support.command import Run
 from tests.support.own_server import PROOF_KEY, Server
 from workbook.site import Me, ProgramAccess
 
@@ -127,3 +130,18 @@ def test_settings_come_back_in_one_form_with_what_is_wrong_until_the_server_has_
         assert said in question.wrong
     assert list(tmp_path.iterdir()) == []
     assert press(url=agency.url, token=agency.token).url == agency.url
+
+
+def test_a_token_that_is_piped_in_is_the_one_that_is_used(
+    run: Run, agency: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CASELOAD_URL", "CASELOAD_TOKEN"):
+        monkeypatch.delenv(name)
+    for piped, code in (("", 2), (agency.token, 0), ("clt_wrong", 3), ("", 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{piped}\n"))
+        ran = run("connect", agency.url)
+        assert ran.code == code, ran
+        if code == 2:
+            assert "no token was given" in ran.err
+            assert "CASELOAD_TOKEN" in ran.err
+    assert load_settings(config_folder(), {}).token == agency.token

@@ -116,6 +116,14 @@ def strict(tmp_path: Path) -> Iterator[Proxied]:
         yield Proxied(port, ssl.create_default_context(cafile=certificate), "")
 
 
+def test_the_page_for_people_says_the_address_with_the_port_that_its_reader_has_used(proxied: Proxied) -> None:
+    with proxied.line() as line:
+        head = f"GET /client/ HTTP/1.1\r\nHost: localhost:{proxied.port}\r\nConnection: close\r\n\r\n"
+        line.sendall(head.encode())
+        got = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert f"--index https://localhost:{proxied.port}/client/".encode() in got
+
+
 def test_one_address_is_one_of_ipv4_and_of_ipv6_what_begins_with_the_same_64_bits(strict: Proxied) -> None:
     def let_in(*addresses: str) -> int:
         said = [strict.said(strict.head(f"X-Test-Address: {one}", token=False, call="GET /"))[0] for one in addresses]

@@ -111,6 +111,14 @@ def test_the_page_for_people_has_lines_to_copy_with_its_own_address_in_them(
     assert "rm -r" not in odd
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_the_servers_address_in_a_browser_leads_to_the_page_for_people(address: str) -> None:
+    answer = requests.get(address, timeout=30)
+    assert (answer.status_code, answer.url) == (200, f"{address}/client/")
+    assert "caseload install --calc" in answer.text
+    assert requests.post(f"{address}/", timeout=30).json()["code"] == "method-not-allowed"
+
+
 def test_the_wheel_holds_the_client_alone_and_asks_for_nothing_of_the_servers(files: dict[str, bytes]) -> None:
     info = f"caseload_upload-{VERSION}.dist-info"
     assert {name.split("/")[0] for name in files} == {"addin", "workbook", info}

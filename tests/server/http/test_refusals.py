@@ -93,7 +93,6 @@ def test_an_expired_and_a_revoked_token_say_so(served: tuple[Agency, str]) -> No
 
 def test_an_unknown_address_and_a_wrong_method_are_named(api: Api) -> None:
     assert "/v1/nowhere" in is_problem(api.get("/v1/nowhere"), 404, "not-found")["detail"]
-    is_problem(api.get("/"), 404, "not-found")
     is_problem(api.get("/docs"), 404, "not-found")
     wrong = api("DELETE", "/v1/uploads")
     assert "DELETE" in is_problem(wrong, 405, "method-not-allowed")["detail"]

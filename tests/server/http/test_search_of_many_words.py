@@ -43,3 +43,12 @@ def test_somebody_of_many_names_is_found_by_all_of_them_in_whichever_order(agenc
     for text in (f"{FIRST} {LAST}", f"{LAST}, {FIRST}"):
         found = call("ADM").get("/v1/participants", params={"q": text}).json()["participants"]
         assert [one["participant_id"] for one in found] == ["P2"]
+
+
+def test_somebody_is_found_by_an_id_that_has_lost_its_zeros(agency: Agency, call: Call) -> None:
+    stored = {"participant_id": "000012", "id_key": "000012", "case_number": "C-4471", "case_key": "c4471"}
+    with writing(agency.engine) as connection:
+        connection.execute(update(participants).where(participants.c.participant_id == "P2").values(stored))
+    for text in ("000012", "12", "0012"):
+        found = call("ADM").get("/v1/participants", params={"q": text}).json()["participants"]
+        assert found[0]["participant_id"] == "000012"

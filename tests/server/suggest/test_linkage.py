@@ -15,6 +15,7 @@ from server.suggest.linkage import Favour, link
 from server.suggest.names import standard_nicknames
 from server.suggest.weights import Day
 from tests.support import many_names
+from workbook.report import SURE
 
 NOTHING = Clue("", "", "", "", "", "")
 PEOPLE = [
@@ -51,6 +52,8 @@ def found(clue: Clue, people: list[Participant] = PEOPLE) -> list[int]:
         (NOTHING._replace(participant_id="0012354"), 1),
         (NOTHING._replace(participant_id="0012346"), 1),
         (NOTHING._replace(case_number="4417", last_name="Jones"), 1),
+        (NOTHING._replace(case_number="4417"), 1),
+        (NOTHING._replace(case_number="4473"), 1),
         (NOTHING._replace(ssn_hash="d" * 64), 4),
         (NOTHING._replace(ssn_hash="d" * 64, first_name="Roberta", last_name="Whitfield"), 4),
     ],
@@ -278,3 +281,17 @@ def test_of_two_born_on_a_day_who_lacks_the_first_name_that_the_row_lacks_comes_
         Participant(2, "P2", "", "Leslie", "1946-04-13", "", ""),
     ]
     assert found(NOTHING._replace(birth_date="1946-04-13"), people) == [2, 1]
+
+
+def test_a_case_number_alone_with_two_digits_exchanged_is_likely_and_never_sure_in_a_site_of_any_size():
+    for many in (1, 5_000):
+        people = [
+            Participant(number, f"P{number}", "", "", "", f"C-{number:06}-{number * 37 % 97:02}", "")
+            for number in range(103_000, 103_000 + many)
+        ]
+        meant = people[many // 2]
+        case = meant.case_number[:-2] + meant.case_number[:-3:-1]
+        [[first, *_]] = link([NOTHING._replace(case_number=case)], people, standard_nicknames(), limit=5)
+        assert people[first.place] == meant
+        assert not first.guess
+        assert first.score < SURE
