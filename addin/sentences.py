@@ -23,7 +23,7 @@ def judged(report: Report, left_out: Collection[int] = (), *, in_file: bool = Fa
     """A report: how many rows are wrong, and what to do. `in_file`: of a .csv file, which has no sheet Fix Errors."""
     counts = report.counts
     warned = f" {counted(counts.warnings, 'warning')} to look at." if counts.warnings else ""
-    out = f" {counted(len(left_out), 'row')} left out." if left_out else ""
+    out = left_out_in_words(len(left_out))
     if counts.errors:
         wrong = counts.rows - counts.valid
         where = f"{counted(counts.errors, 'error')} in {wrong} of {counted(counts.rows, 'row')}."
@@ -37,7 +37,17 @@ def judged(report: Report, left_out: Collection[int] = (), *, in_file: bool = Fa
     if not counts.rows:
         return f"No row is left to submit.{out}"
     ready = "The row is" if counts.rows == 1 else f"All {counts.rows} rows are"
+    if left_out:
+        ready = "The one other row is" if counts.rows == 1 else f"All {counts.rows} other rows are"
+        return f"{out.strip()} {ready} ready to submit.{warned}"
     return f"{ready} ready to submit.{warned}{out}"
+
+
+def left_out_in_words(rows: int, more: int = 0) -> str:
+    """How many rows are left out. `more`: how many of them were told of just before."""
+    if rows <= more:
+        return ""
+    return f" {counted(rows, 'row')} left out{' in all' if more else ''}."
 
 
 def as_downloaded(rows: Collection[int]) -> str:

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a service of Li
 
 def block(begins: str) -> str:
     """The page's block of code that begins so."""
-    [found] = [code for code in re.findall(r"^```\w*\n(.*?)^```", PAGE, re.M | re.S) if code.startswith(begins)]
+    codes: list[str] = re.findall(r"^```\w*\n(.*?)^```", PAGE, re.M | re.S)
+    [found] = [code for code in codes if code.startswith(begins)]
     return found
 
 

@@ -273,7 +273,7 @@ _KINDS: Final = (
     ProblemKind(
         "future-date", "cell",
         "{column} {value} is in the future. {advice}",
-        "On Start Date a warning: the assignment begins later. On End Date an error: an assignment is ended when it has ended (R7).",
+        "On Start Date a warning: the assignment begins later; where an Insert has it more than five years ahead an error, for nobody could end it before. On End Date an error: an assignment is ended when it has ended (R7).",
     ),
     # R8
     ProblemKind(

@@ -30,6 +30,7 @@ from addin.rows.last_check import last_report
 from addin.rows.offered import outdated_picks
 from addin.rows.own_sheets import first_line, read_fix_grid, read_suggestions
 from addin.rows.picks import read_rows, write_corrections
+from addin.sentences import left_out_in_words
 from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, STAFF_FIRST, STAFF_LAST, canonical_header
 from workbook.problems import VALUE_CODES
 from workbook.report import Report
@@ -111,8 +112,14 @@ def apply_these(
         not_known=work.not_known(),
         checked=checked,
         notes=checked.notes,
-        sentence=f"{work.in_words()} {checked.sentence}{note}",
+        sentence=f"{work.in_words()}{_without_what_was_said(checked, len(work.left_out))}{note}",
     )
+
+
+def _without_what_was_said(checked: Checked, left_out_now: int) -> str:
+    """What the check says, without saying again how many rows were left out just now."""
+    in_all = len(checked.left_out)
+    return f" {checked.sentence}".replace(left_out_in_words(in_all), left_out_in_words(in_all, left_out_now), 1)
 
 
 def _select_next_mistake(book: Book, data: DataSheet, checked: Checked) -> None:

@@ -33,7 +33,7 @@ from addin.cli.tables import Watch, show_changes, show_report
 from addin.errors import Cancelled, ChoiceError, UnmarkableError
 from addin.outcome import NO, YES, Answers, UserQuestion
 from addin.rows.check import Checked
-from addin.sentences import counted, judged, what_is_left
+from addin.sentences import ROWS_NAMED, counted, judged, what_is_left
 from addin.shell_words import shell_word
 from workbook.files.header import LEAVE_OUT
 from workbook.layout import EMPTY_THE_CELL
@@ -223,9 +223,12 @@ def submit(
     def confirm(question: UserQuestion, found: Report | None = None) -> Answers:
         nonlocal shown
         shown = found or checks[-1].report
-        if not as_json:  # whoever is asked sees first what there is to look at
+        text = question.text.removesuffix("Submit now?")
+        if not as_json:  # whoever is asked sees first what there is to look at, once
             show_report(out, shown, checks[-1].left_out if checks else ())
-        err.print(question.text.removesuffix("Submit now?"), markup=False)
+            for problem in shown.problems[:ROWS_NAMED]:
+                text = text.replace(f" {problem.message}", "", 1)
+        err.print(text, markup=False)
         agreed = yes or (asks and typer.confirm("Submit now?"))
         return {question.confirms: YES if agreed else NO}
 

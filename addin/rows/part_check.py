@@ -10,6 +10,7 @@ person is asked for, these rows are sent as well.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from addin.api.client import Client
 from addin.rows.data_sheet import DataSheet
@@ -19,6 +20,12 @@ from workbook.report import Counts, Report
 
 _WORTH_IT = 0.5
 """Where more than this part of a sheet would be sent, all of it is."""
+_OF_COLUMNS: Final = ("columns-hidden", "column-without-header")
+"""Warnings about columns that hold something in any row."""
+_OF_THE_SHEET: Final = (
+    "header-unknown", "header-unclear", "column-without-header", "header-hidden", "columns-hidden", "rows-hidden"
+)  # fmt: skip
+"""What is said of the sheet as a whole, in the server's order: it comes first."""
 
 
 def check_whole(client: Client, data: DataSheet, left_out: Collection[int]) -> tuple[Report, LastCheck | None]:
@@ -39,6 +46,8 @@ def check_part(
     rows = _checked(data, left_out)
     before = known.participants
     sent = {problem.row for problem in known.report.problems}.union(changed, set(rows).difference(before))
+    # What is told of hidden rows names all of them.
+    sent.update(data.sheet.hidden_rows)
     people = {before.get(row, 0) for row in sent}
     place = data.column(PARTICIPANT_ID)
     described = {row for row in rows if place is None or not data.cell_text(row, place)}
@@ -61,13 +70,15 @@ def check_part(
         # A row that is now about another person must be checked with that person's other rows.
         if not any(before.get(row, 0) in people for row in rows if row not in sent):
             break
+    # A part may hold nothing in a column of which the sheet as a whole is told.
+    of_columns = [one for one in known.report.problems if one.code in _OF_COLUMNS]
+    told = {one.code for one in of_columns}
+    problems = [*of_columns, *(one for one in answer.problems if one.code not in told)]
+    problems.sort(key=lambda one: [*_OF_THE_SHEET, one.code].index(one.code))
     counts = answer.counts
-    whole = Counts(
-        rows=len(rows), valid=counts.valid + len(rows) - len(part), errors=counts.errors, warnings=counts.warnings
-    )
-    report = Report(
-        counts=whole, problems=answer.problems, fixes=answer.fixes, preview=None, date_order=answer.date_order
-    )
+    warnings = counts.warnings + len(problems) - len(answer.problems)
+    whole = Counts(rows=len(rows), valid=counts.valid + len(rows) - len(part), errors=counts.errors, warnings=warnings)
+    report = Report(counts=whole, problems=problems, fixes=answer.fixes, preview=None, date_order=answer.date_order)
     participants = {row: found.participants.get(row, before.get(row, 0)) for row in rows}
     return LastCheck(report, participants, found.as_of, client.seal_key)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from itertools import islice
+from typing import Final
+
+from rapidfuzz.distance import OSA
 
 from server.judge.begun import AnyAssignment, Begun
 from server.judge.days import is_real, swapped
@@ -12,6 +15,8 @@ from server.judge.row import PROGRAM_BITS, Row, bits, key_of, program_key_of
 from server.judge.shelf import Wanted
 from workbook.columns import INSERT, RELATIONSHIP, START, UPDATE
 
+_YEARS_AHEAD: Final = 5
+"""An assignment that begins later than that is a slip of the finger."""
 _NARROWING = PROGRAM_BITS | bits(RELATIONSHIP, START)
 
 
@@ -109,6 +114,21 @@ def possible_ends(row: Row) -> tuple[str, ...]:
     start, today = ends_before_start(row), row.case.reference.today
     read = swapped(row.end), start[:4] + row.end[4:]
     return tuple(dict.fromkeys(iso for iso in read if is_real(iso) and start <= iso <= today))
+
+
+def begins_too_late(row: Row) -> bool:
+    """Whether the row begins an assignment so far ahead that it is a slip. Once it is written nobody could end it: its
+    End Date would be before the start, or in the future itself."""
+    today = row.case.reference.today
+    return row.start > f"{int(today[:4]) + _YEARS_AHEAD}{today[4:]}"
+
+
+def nearer_years(row: Row) -> tuple[str, ...]:
+    """The same day of a year about now, of which the row's is a slip: 2206 for 2026."""
+    this_year = int(row.case.reference.today[:4])
+    years = [str(year) for year in (this_year, this_year - 1, this_year + 1)]
+    read = [year + row.start[4:] for year in years if OSA.distance(year, row.start[:4]) == 1]
+    return tuple(iso for iso in read if is_real(iso))
 
 
 # R10: permission

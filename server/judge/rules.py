@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from server.judge.assignment import (
+    begins_too_late,
     begun_twin,
     caseworkers_to_end,
     changed,
     ended_above,
     ends_before_start,
     historic,
+    nearer_years,
     not_permitted,
     nothing_matches,
     open_already,
@@ -171,8 +173,18 @@ RULES = (
     Rule(
         "future-date",
         START,
+        begins_too_late,
+        lambda row, _: _in_future(row, START, row.start, "More than five years ahead is too far: correct the date."),
+        possible=lambda case: case.in_future(START),
+        needs=BIT[START],
+        action=INSERT,
+        answers=nearer_years,
+    ),
+    Rule(
+        "future-date",
+        START,
         lambda row: row.start > row.case.reference.today,
-        lambda row, _: _in_future(row, START, row.start, "If that is meant, leave it so."),
+        lambda row, _: _in_future(row, START, row.start, "If that is meant, leave it so; else correct the date."),
         possible=lambda case: case.in_future(START),
         needs=BIT[START],
         severity="warning",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ def test_a_name_typed_as_an_id_is_asked_again_with_the_reason(desk: Open, client
 def test_submit_shows_what_there_is_to_look_at_before_it_asks(
     run: Run, client: Client, agency: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    rows = [insert(agency.person(), Start_Date="2099-01-01")]
+    rows = [insert(agency.person(), Start_Date=f"{date.today().year + 1}-01-01")]
     file = csv_file(tmp_path / "a.csv", rows) if kind == "csv" else filled_template(client, tmp_path / "a.xlsx", rows)
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr(typer, "confirm", lambda asked: print(asked))

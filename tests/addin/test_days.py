@@ -32,7 +32,7 @@ def test_a_day_that_is_suggested_taken_noted_and_logged_is_said_in_the_sites_ord
     assert "2026-02-03" not in offered
     told = book.column("What to Do")[0]
     assert told.startswith(
-        "Did you mean February 3, 2026; March 2, 2026? Start Date: “2/3/26” has a year of two digits."
+        "Did you mean February 3, 2026 or March 2, 2026? Start Date: “2/3/26” has a year of two digits."
     )
     book.press(ACCEPT_SUGGESTIONS)
     book.apply_fixes()

@@ -10,9 +10,10 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import SUBMIT, VALIDATE
 from addin.rows.own_sheets import FIXES_SHEET
+from tests.support.command import Run
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
-from tests.support.sheets import filled_template, found, insert
+from tests.support.sheets import filled_template, found, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_STATUS, TemplateChoice
 from workbook.sheets import fix_sheet
@@ -145,6 +146,25 @@ def test_clearing_the_row_status_takes_a_row_in_again(client: Client, book: Desk
     book.put(6, place, None)
     checked = book.press(VALIDATE)
     assert [checked.left_out, checked.report.problems[-1].row] == [[], 6]
+
+
+def test_how_many_rows_are_left_out_is_said_once_and_in_all_where_there_were_some_before(book: Desk) -> None:
+    book.press(VALIDATE)
+    book.choose("nobody", leave_out="Yes")
+    sentence = book.apply_fixes().sentence
+    assert sentence.count("left out") == 1
+    book.choose("Robrt Smiht", leave_out="Yes")
+    assert book.apply_fixes().sentence == (
+        "2 rows left out; clear Row Status to take one in again. 3 rows left out in all. "
+        "All 2 other rows are ready to submit."
+    )
+
+
+def test_submit_says_each_warning_once(run: Run, agency: Server, tmp_path: Path) -> None:
+    headers = [*insert("x"), "Our Remarks"]
+    row = insert(agency.person()) | {"Our Remarks": "ask again"}
+    ran = run("submit", plain_workbook(tmp_path / "a.xlsx", [row], headers))
+    assert (ran.out + ran.err).count("No column is called") == 1
 
 
 def test_an_ssn_never_stands_in_the_list_of_what_was_changed(

@@ -120,7 +120,7 @@ def test_one_of_the_cells_can_be_corrected_alone_and_the_other_is_asked_about_as
 ) -> None:
     said = next(str(line[1]) for line in book.cells(layout.SUGGESTIONS_SHEET) if "First Name" in str(line[1]))
     first = names_of(people[0])["First_Name"]
-    assert said.startswith(f"Did you mean {first}; (empty the cell)? First Name ")
+    assert said.startswith(f"Did you mean {first} or (empty the cell)? First Name ")
     for row in (2, 3):
         book.enter(row, "First Name", first)
     [group] = book.press(VALIDATE).report.fixes

@@ -85,10 +85,10 @@ def test_a_load_that_shrinks_is_not_warned_of_and_bars_share_one_scale() -> None
     assert [one.caseworker for one in preview.too_large()] == ["B"]
     lines = lay_out_preview(preview, 0, 0)[HEADER_ROW:]
     assert [[line[0], len(str(line[2])), len(str(line[4])), line[5]] for line in lines] == [
-        ["B", 7, 14, "+4"],
-        ["A", 15, 10, "-3"],
+        ["B", 6, 12, "+4"],
+        ["A", 13, 9, "-3"],
     ]
-    assert [bar(0, 9), bar(1, 10_000), bar(9, 9)] == ["", "▏", "█" * 15]
+    assert [bar(0, 9), bar(1, 10_000), bar(9, 9)] == ["", "▏", "█" * 13]
 
 
 def test_a_question_about_a_csv_file_speaks_of_no_sheet_preview() -> None:

@@ -7,6 +7,7 @@ what is said of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,3 +151,20 @@ def test_all_is_checked_where_there_is_little_to_leave_unsent(site: Client) -> N
     rows = {n: {**BEGIN, **person(FIRST + n, "id")} for n in range(2, 6)}
     found = known(site, sheet_of(rows))
     assert check_part(site, sheet_of(rows), (), found, {2, 3, 4}) is None
+
+
+@pytest.mark.parametrize("filled", [6, 25])
+def test_a_part_says_of_hidden_rows_and_columns_what_the_whole_says(agency: Server, filled: int) -> None:
+    """`filled`: the row that holds something in the hidden column; it belongs to the part, or does not."""
+    rows = {row: BEGIN | person(OTHERS + row, "id") for row in range(2, 30)}
+    rows[filled] |= {"Case Number": f"K{OTHERS + filled}"}
+    columns = frozenset({HEADERS.index("Case Number") + 1})
+    sheet = BookSheet([], SheetPicture("Mine", hidden_rows=frozenset({6, 7}), hidden_columns=columns))
+    with KeepsSent(agency) as client:
+        wrong = replace(sheet_of(rows | {20: rows[20] | {"Caseworker Name": "Karla Ruiz"}}), sheet=sheet)
+        before, data = known(client, wrong), replace(sheet_of(rows), sheet=sheet)
+        part = check_part(client, data, (), before, {20})
+        assert part is not None
+        assert len(client.sent[-1]) < len(rows)
+        assert told(part.report) == told(check_whole(client, data, ())[0])
+        assert {one.code for one in part.report.problems} >= {"rows-hidden", "columns-hidden"}

@@ -220,7 +220,8 @@ def _sentence(problem: ProblemOut, by_cell: _GroupsByCell) -> str:
     suggestions = _suggestions(problem, by_cell)
     if suggestions:
         named = [_named(suggestion, problem.column) for suggestion in suggestions[:_SPELLED_OUT]]
-        sentence = f"Did you mean {'; '.join(named)}? {sentence}"
+        meant = " or ".join(filter(None, ("; ".join(named[:-1]), named[-1])))
+        sentence = f"Did you mean {meant}? {sentence}"
     return sentence
 
 

@@ -21,8 +21,8 @@ WIDTHS: Final = (34, 10, 24, 10, 24, 12, 34)
 """Column widths in characters."""
 NUMBERS: Final = ("Before", "After")
 _BARS: Final = ("Open Cases Before", "Open Cases After")
-_LONGEST_BAR: Final = 15
-"""Characters of the largest load's bar."""
+_LONGEST_BAR: Final = 13
+"""Characters of the largest load's bar: as many as fit into the column in a font that has them wide, as Calc's."""
 _EIGHTHS: Final = "▏▎▍▌▋▊▉█"
 HEADER_ROW: Final = 12
 """The sheet row in which the header of the loads stands, whatever there is to say above."""

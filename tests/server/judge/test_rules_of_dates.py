@@ -141,6 +141,22 @@ def test_a_future_start_is_a_warning_and_a_future_end_an_error():
     assert found.wrong_rows == 1
 
 
+def test_a_start_more_than_five_years_ahead_is_an_error_for_nobody_could_end_what_it_begins():
+    for start, severity, answers in (
+        ("2031-06-30", "warning", ()),
+        ("2031-07-01", "error", ()),
+        ("2206-03-11", "error", ("2026-03-11",)),
+        ("2052-03-11", "error", ("2025-03-11",)),
+        ("2224-02-29", "error", ()),
+    ):
+        found = verdict(insert(start=start))
+        [problem] = found.problems
+        [question] = found.questions.values()
+        assert [problem.column, problem.code, problem.severity] == ["Start Date", "future-date", severity]
+        assert "correct the date" in problem.message
+        assert (question.answers, question.certain) == (answers, False)
+
+
 def test_an_end_before_the_start_may_be_meant_with_day_and_month_exchanged_or_in_the_starts_year():
     def offered(**cells):
         (question,) = verdict(update(**cells)).questions.values()

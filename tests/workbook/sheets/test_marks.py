@@ -58,7 +58,7 @@ def test_a_flagged_cell_leads_to_its_severity_its_message_and_its_suggestions() 
         ),
         MarkedSheet(HEADERS, range(2, 5)),
     )
-    said = "Did you mean Dana Whitfield; Diana Ross? Caseworker Name: No staff member is known as Dna."
+    said = "Did you mean Dana Whitfield or Diana Ross? Caseworker Name: No staff member is known as Dna."
     assert {cell: line[:8] for cell, line in followed(marks).items()} == {
         (3, 3): [2, said, 2, "Dana Whitfield", "Diana Ross", None, None, None]
     }
@@ -115,7 +115,9 @@ def test_two_problems_of_one_cell_share_its_mark_and_offer_at_most_five_values_o
     )
     [line] = followed(marks).values()
     assert line[2:8] == [5, "a", "b", "c", "d", "e"]
-    assert line[1] == ("• Did you mean a; b; c? Start Date x is wrong.  • Did you mean b; d; e? Start Date x is wrong.")
+    assert line[1] == (
+        "• Did you mean a; b or c? Start Date x is wrong.  • Did you mean b; d or e? Start Date x is wrong."
+    )
 
 
 def test_rows_with_the_same_mistake_share_one_line_of_suggestions() -> None:
