@@ -53,6 +53,14 @@ def written_before(rows: Collection[int]) -> str:
     return f" {has} written before and will not be sent again."
 
 
+def waits_as_test(rows: Collection[int]) -> str:
+    """How many rows a check passes over, because a test has written them."""
+    if not rows:
+        return ""
+    was = "1 row was" if len(rows) == 1 else f"{len(rows)} rows were"
+    return f" {was} written as a test that waits for your word: press Keep Test, or press Take Back Test."
+
+
 def outcome(upload: Upload, *, known: bool = False) -> str:
     """An upload's state: what was written, and what to do. `known`: it had been complete before this submit."""
     if upload.is_open_test:

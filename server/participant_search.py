@@ -28,6 +28,8 @@ from workbook.matching import exact_key, like_key
 from workbook.report import ListedParticipant
 
 MOST: Final = 20
+_WORDS: Final = 5
+"""Words of the shorter name of somebody who is looked for by many."""
 _NOTHING: Final = ReferenceKeys(frozenset(), frozenset(), frozenset(), frozenset())
 _p = participants.c
 _COLUMNS: Final = (
@@ -83,7 +85,9 @@ def _conditions(text: str, born: str, words: list[str]) -> Iterable[ColumnElemen
     whole = "".join(keys)
     first, last = _p.first_key, _p.last_key
     if len(keys) > 1:
-        splits = [("".join(keys[:place]), "".join(keys[place:])) for place in range(1, len(keys))]
+        # Nobody has a hundred names: of more words than anybody has, either name has few.
+        places = [place for place in range(1, len(keys)) if min(place, len(keys) - place) <= _WORDS]
+        splits = [("".join(keys[:place]), "".join(keys[place:])) for place in places]
         pairs = [*splits, *((after, before) for before, after in splits)]
         yield and_(in_time, or_(*(and_(first == one, last == other) for one, other in pairs)))
         yield and_(in_time, or_(*(and_(_begins(first, one), _begins(last, other)) for one, other in pairs)))

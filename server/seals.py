@@ -142,10 +142,11 @@ def what_is_missing(path: Path | None, kept: Sequence[Seal], begun: Sequence[aud
     says = f"line {last.number} of the audit trail says that a book of seals was begun ({last.detail})"
     if path is None:
         return f"CASELOAD_SEALS_FILE is not set here, and {says}. Set it as it is set for the worker, and try again."
+    aside = "put it aside, " if path.exists() else ""
     remedy = (
         "so lines at the trail's end may have been removed, and nothing tells. See that CASELOAD_SEALS_FILE is set as "
         "for the worker, and that its folder is within reach. If the book is gone for good, compare the database with "
-        "a backup, find out who may write there, and begin another: caseload-server audit new-book."
+        f"a backup, find out who may write there, {aside}and begin another: caseload-server audit new-book."
     )
     if not kept:
         return f"There is no seal of this site in {path}, and {says}, {remedy}"

@@ -61,6 +61,10 @@ _COMPACT: Final = re.compile(
 )
 """20260301, 20260301T000000Z, 20260301000000."""
 _NUMBERS: Final = re.compile(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})")
+_MONTH_OF_YEAR: Final = re.compile(r"(?:0[1-9]|1[0-2])20\d\d")
+"""112026 may be the month alone."""
+_CUT_OFF: Final = re.compile(r"\d{1,2}([-/. ])\d{1,2}\1\d")
+"""11/25/2 is the beginning of a year."""
 _NAMED: Final = re.compile(
     r"(?:(?P<weekday>[a-z]{3,9})\.?,? )?"
     r"(?:(?P<before>\d{1,4})(?:st|nd|rd|th)?[ ,./-]*)?(?P<month>[a-z]{3,})[ ,./-]*"
@@ -140,7 +144,14 @@ def only_date(cell: Cell, order: Order, earliest: str, latest: str) -> str:
     if not isinstance(cell, str) or isinstance(read_date(cell, order), str):
         return ""
     text = _plain(cell)
+    if _MONTH_OF_YEAR.fullmatch(text) or _CUT_OFF.fullmatch(text):
+        return ""
+    as_ordered = {iso for parts in list(_readings(text, order))[:1] for iso in _real_dates(parts)}
     straight = {iso for parts in _readings(text, order) for iso in _real_dates(parts)}
+    if not as_ordered and (by_year := _year_first(text)):  # 25-11-26 may be of 2025 and of 2026
+        turned = [*_readings(text, order), by_year, *_swapped(text, order)]
+        found = {iso for parts in turned for iso in _real_dates(parts) if earliest <= iso <= latest}
+        return found.pop() if len(found) == 1 else ""
     if straight:  # a date that is still to come is no other one with day and month turned
         possible = {iso for iso in straight if earliest <= iso <= _year_after(latest)}
         agrees = all(_weekday_agrees(text, iso) for iso in possible)
@@ -149,6 +160,14 @@ def only_date(cell: Cell, order: Order, earliest: str, latest: str) -> str:
     others = [*_swapped(text, order), *_misspelt(text), *guesses]
     found = {iso for parts in others for iso in _real_dates(parts) if earliest <= iso <= latest}
     return found.pop() if len(found) == 1 else ""
+
+
+def _year_first(text: str) -> _DateParts | None:
+    """What a text of three numbers says whose first one may be a year of two digits."""
+    numbers = _NUMBERS.fullmatch(text)
+    if numbers is None or len(numbers[1]) != 2 or len(numbers[4]) > 2:
+        return None
+    return _DateParts(numbers[1], int(numbers[3]), int(numbers[4]))
 
 
 def _real_dates(parts: _DateParts) -> list[str]:

@@ -111,13 +111,14 @@ class SheetBuilder:
 
     `title`: the worksheet's name. `fields_count`: whether a row longer than the header has extra fields even if they
     are empty, as in a .csv file, where an unquoted comma pushes the empty cells at the end of a row past the headers
-    (SPEC 3). Raises Refusal `header-repeated` when two headers mean one column. Whether headers are missing is the
-    site's to say (`workbook.files.missing`), so it is not asked here.
+    (SPEC 3). `in_columns`: whether a cell beyond the headers is a note in a column without one, as in a worksheet, and
+    no field too many. Raises Refusal `header-repeated` when two headers mean one column. Whether headers are missing is
+    the site's to say (`workbook.files.missing`), so it is not asked here.
     """
 
     def __init__(
         self, header: Sequence[Cell], header_row: int = 1, *, title: str = "", fields_count: bool = False,
-        header_found: bool = True,
+        header_found: bool = True, in_columns: bool = False,
     ) -> None:  # fmt: skip
         names = [header_text(cell) for cell in header]
         while names and not names[-1]:
@@ -127,6 +128,7 @@ class SheetBuilder:
         self._fields = len(header) if fields_count else None
         self._header_row = header_row
         self._header_found = header_found
+        self._in_columns = in_columns
         self._unknown: list[str] = []
         self._extra: dict[int, int] = {}
         self._empty: dict[int, int] = {}
@@ -232,10 +234,19 @@ class SheetBuilder:
         beyond = len(cells)
         while beyond > self._width and not is_filled(cells[beyond - 1]):
             beyond -= 1
-        if beyond > self._width:
+        if self._in_columns:
+            self._note_beyond(range(self._width, beyond), cells)
+        elif beyond > self._width:
             self._extra[index] = beyond - self._width
         elif self._fields is not None and len(cells) > self._fields:
             self._empty[index] = len(cells) - self._fields
+
+    def _note_beyond(self, places: range, cells: Sequence[Cell]) -> None:
+        for place in places:
+            if len(self._filled_nameless) >= MOST_LOOKED_AT:
+                return
+            if place not in self._filled_nameless and is_filled(cells[place]):
+                self._filled_nameless.append(place)
 
     def sheet(
         self, versions: Mapping[int, int] | None = None, hidden_rows: Iterable[int] = (),

@@ -17,7 +17,7 @@ from addin.book import Book
 from addin.buttons.template import free_path
 from addin.errors import BookError, ChoiceError
 from addin.foreign.evidence import are_ids
-from addin.outcome import Answers, Field, Outcome, UserQuestion
+from addin.outcome import NO, YES, Answers, Field, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import template_rows
 from addin.rows.own_sheets import read_meta
@@ -65,9 +65,21 @@ FORMAT: Final = "format"
 """The answer to which kind of file: csv or xlsx."""
 TO: Final = "to"
 """The folder, where it is known beforehand."""
-_WHICH: Final = UserQuestion(
-    "Which kind of file?",
-    (Field(FORMAT, kind="list", default="csv", choices={"csv": ".csv, without a comma in any cell", "xlsx": ".xlsx"}),),
+_FORMATS: Final = Field(
+    FORMAT,
+    label="Kind of file",
+    kind="list",
+    default="csv",
+    choices={"csv": ".csv, without a comma in any cell", "xlsx": ".xlsx"},
+)
+WRITTEN: Final = "written"
+"""Whether rows that an upload has written are exported, too: YES, else not."""
+_WRITTEN_TOO: Final = Field(
+    WRITTEN,
+    label="Rows that were written before",
+    kind="list",
+    default=NO,
+    choices={NO: "not in the files", YES: "in the files, too"},
 )
 
 
@@ -83,29 +95,46 @@ class Exported(Outcome):
 def export_for_eto(book: Book, answers: Answers, beside: Path) -> Exported:
     """Writes `Caseload-1.csv`, `Caseload-2.csv`, … into a new folder in `beside`, at most 600 rows each.
 
-    Rows that are left out, or as they were downloaded, are not in them. Raises ChoiceError for another kind of file
+    Rows that are left out, or as they were downloaded, are not in them; those that an upload has written are where the
+    user says so. Raises ChoiceError for another kind of file
     than csv and xlsx, and BookError when there is no row, a column stands twice, or such a file is there already:
     nothing is written over.
     """
-    if FORMAT not in answers:
-        return Exported(question=_WHICH)
-    file_format = answers[FORMAT].strip().lower().lstrip(".") or "csv"
     data = read_data(book)
+    if FORMAT not in answers:
+        asked = (_FORMATS, _WRITTEN_TOO) if data.written else (_FORMATS,)
+        return Exported(question=UserQuestion("What is ETO to get?", asked))
+    file_format = answers[FORMAT].strip().lower().lstrip(".") or "csv"
+    written = data.written if answers.get(WRITTEN) == YES else {}
     left_out = set(data.left_out())
     status = layout.own_columns(data.headers).status
     wrong = [row for row in data.rows if data.cell_text(row, status).startswith(ERROR_SIGN) and row not in left_out]
     order: Order = "DMY" if read_meta(book).get("date_order") == "DMY" else "MDY"
-    rows = {row: cells for row, cells in data.rows.items() if row not in left_out}
+    rows = {row: cells for row, cells in sorted((data.rows | written).items()) if row not in left_out}
+    more = _not_exported(len(left_out), len(data.untouched), len(data.written) - len(written))
+    if not rows and more:
+        raise BookError(" ".join(["There is no row to export.", *more]))
     to = Path(answers[TO]) if TO in answers else new_folder(beside)
     exported = export_rows(data.headers, rows, to, file_format, order)
-    more = []
-    if left_out:
-        more.append(f"{counted(len(left_out), 'row')} that you left out not exported.")
-    if data.untouched:
-        more.append(f"{counted(len(data.untouched), 'row')} as downloaded, without a change, not exported.")
     if wrong:
         more.append(f"{counted(len(wrong), 'row')} had errors when last checked, row {wrong[0]} first.")
     return replace(exported, sentence=" ".join([exported.sentence, *more]))
+
+
+def _not_exported(left_out: int, untouched: int, written: int) -> list[str]:
+    """A sentence for each kind of row that is not in the files; numbers of rows."""
+    said = []
+    if left_out:
+        said.append(f"{counted(left_out, 'row')} that you left out not exported.")
+    if untouched:
+        said.append(f"{counted(untouched, 'row')} as downloaded, without a change, not exported.")
+    if written:
+        were, them = ("was", "it") if written == 1 else ("were", "them")
+        said.append(
+            f"{counted(written, 'row')} that {were} written before not exported. To have {them} in the files, too, "
+            "choose so in the window, or say --written at a terminal."
+        )
+    return said
 
 
 def new_folder(beside: Path) -> Path:

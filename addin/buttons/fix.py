@@ -25,7 +25,9 @@ from addin.rows.answers import CellChange, plan, typed_numbers
 from addin.rows.check import Checked, Recheck, check_again, report_now
 from addin.rows.conflicts import take_theirs
 from addin.rows.data_sheet import DataSheet, read_data
-from addin.rows.own_sheets import first_line, read_fix_grid
+from addin.rows.last_check import last_report
+from addin.rows.offered import outdated_picks
+from addin.rows.own_sheets import first_line, read_fix_grid, read_suggestions
 from addin.rows.picks import read_rows, write_corrections
 from workbook.columns import DEMOGRAPHICS, PARTICIPANT_ID, STAFF_FIRST, STAFF_LAST, canonical_header
 from workbook.problems import VALUE_CODES
@@ -77,11 +79,13 @@ def apply_these(
     each row for the log of its upload.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
-    data, note = read_rows(book)
+    kept = last_report(read_suggestions(book))
+    data, note = read_rows(book, client)
     left_out = data.left_out()
-    report, last_check = report_now(book, client, data, left_out)
+    report, last_check, is_fresh = report_now(book, client, data, left_out)
+    outdated = outdated_picks(client, data, report, kept, answers, is_fresh=is_fresh)
     unknown = _unknown(client, data, report, answers)
-    work = plan(data, report, answers, leave_out, unknown)
+    work = plan(data, report, answers, leave_out, unknown, outdated)
     if work.made or work.kept:
         write_corrections(book, data, work)
         data = read_data(book)
@@ -92,7 +96,8 @@ def apply_these(
         data = read_data(book)
     changed = {change.row for change in work.made}.union(work.left_out, work.kept, work.theirs)
     # A changed header changes the meaning of every row, so that all of them are checked.
-    recheck = None if last_check is None or data.header_row in changed else Recheck(last_check, changed)
+    is_whole = last_check is None or data.header_row in changed or outdated
+    recheck = None if is_whole or last_check is None else Recheck(last_check, changed)
     checked = check_again(book, client, data, [*left_out, *work.left_out], recheck)
     if changed:
         _select_next_mistake(book, data, checked)

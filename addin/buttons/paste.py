@@ -20,10 +20,12 @@ from addin.foreign.table import ForeignSheet, ReadRows, read_foreign
 from addin.outcome import Answers, Field, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from addin.rows.new_rows import NewRow, Value, add_rows
+from addin.rows.row_notes import marks_in
 from addin.sentences import counted
-from workbook.columns import KINDS, SSN
+from workbook.columns import KINDS, ROW_ORIGIN, ROW_STATUS, SSN
 from workbook.files.excel_scan import FORMULA_WITHOUT_VALUE
 from workbook.matching import id_of, ssn_digits, text_of
+from workbook.sheets.marks import LEFT_OUT
 
 _ASKED: Final = (
     "Say of each of their columns which of yours it is. What you choose is remembered for files with these headers."
@@ -108,7 +110,7 @@ def paste_data(book: Book, answers: Answers, folder: Path, read_rows: ReadRows) 
             "its columns where they go."
         )
     remember(folder, foreign.fingerprint(), mapping.agreed())
-    added = add_rows(book, data, [row for row in _rows(foreign, columns) if row])
+    added = add_rows(book, data, _rows(foreign, columns))
     return Pasted(
         added=added,
         columns=columns,
@@ -169,7 +171,7 @@ def _plain(cell: Any) -> Any:
 
 def _rows(foreign: ForeignSheet, columns: dict[str, str]) -> list[NewRow]:
     places = {foreign.headers.index(header): target for header, target in columns.items()}
-    return [
+    found = (
         {
             header: value
             for place, target in places.items()
@@ -177,7 +179,20 @@ def _rows(foreign: ForeignSheet, columns: dict[str, str]) -> list[NewRow]:
             if (value := _cell(header, cell)) is not None
         }
         for row in foreign.rows
-    ]
+    )
+    return [new | _as_they_stood(foreign, row) for new, row in zip(found, foreign.rows, strict=True) if new]
+
+
+def _as_they_stood(foreign: ForeignSheet, row: Sequence[Any]) -> dict[str, Value]:
+    """What one of our own workbooks says of a row: that it is left out, or was written, which the server is asked
+    about. Of which assignment a row was downloaded may be another agency's record."""
+    said = {header: text_of(_plain(cell)) for header, cell in zip(foreign.headers, row, strict=True) if header}
+    found: dict[str, Value] = {}
+    if said.get(ROW_STATUS) == LEFT_OUT:
+        found[ROW_STATUS] = LEFT_OUT
+    if marks_in(said.get(ROW_ORIGIN, "")):
+        found[ROW_ORIGIN] = said[ROW_ORIGIN]
+    return found
 
 
 def _parts(target: str, cell: Any) -> list[tuple[str, Any]]:

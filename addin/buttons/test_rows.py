@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,14 +22,13 @@ from addin.rows.data_sheet import read_data
 from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
 from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
+from addin.rows.tested_rows import TEST_ID, clear_tested, has_tested, mark_tested
 from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
 from workbook.upload import LogRow, Upload
 from workbook.upload_state import RUNNING, UploadState
 
 USUAL_ROWS: Final = 2
-TEST_ID: Final = "test_id"
-"""Where `_meta` keeps the workbook's test until it is decided."""
 _TEST_SITE: Final = "test_site"
 """Where `_meta` keeps which site the test was made at."""
 _TEST_OF: Final = "test_of"
@@ -128,6 +128,21 @@ def settle_test(book: Book, client: Client) -> None:
     _mark_written(book, upload, client.log(upload.id))
 
 
+def learn_of_test(book: Book, client: Client) -> None:
+    """Before rows are checked, where some are marked as a test's: learns what was decided elsewhere about it, where
+    that can be seen."""
+    if not has_tested(read_data(book)):
+        return
+    try:
+        upload = waiting_test(book, client)
+    except ClientError as error:
+        if error.code != "upload-not-found":
+            raise
+        return  # it is a colleague's, and their rows stay aside
+    if upload is not None and _is_kept(upload):
+        _mark_written(book, upload, client.log(upload.id))
+
+
 def _is_kept(upload: Upload) -> bool:
     return upload.test is not None and upload.test.kept is True
 
@@ -143,6 +158,7 @@ def waiting_test(book: Book, client: Client) -> Upload | None:
     meta = read_meta(book)
     upload = _test_of(client, meta)
     if upload is None:
+        _clear_marks(book)  # to this site its rows are like any
         return None
     if _may_be_decided(upload, meta[TEST_ID]):
         return upload
@@ -216,6 +232,8 @@ def _refused_at_the_write(book: Book, client: Client, upload: Upload) -> Tested:
 def _shown(book: Book, client: Client, upload: Upload) -> Tested:
     """The test in the sheet Log, and what decides whether it stays."""
     what = in_words(write_log_of(book, client, upload))
+    with suppress(BookError):  # then the rows are changed, and checked as new ones
+        mark_tested(book, read_data(book))
     show_log_sheet(book)
     return Tested(upload=upload, sentence=f"{what} {_LOOK}", done=outcome(upload))
 
@@ -249,3 +267,9 @@ def _note_test(book: Book, upload: Upload) -> None:
 
 def _forget(book: Book) -> None:
     write_meta(book, **{TEST_ID: "", _TEST_SITE: "", _TEST_OF: ""})
+    _clear_marks(book)
+
+
+def _clear_marks(book: Book) -> None:
+    with suppress(BookError):  # a sheet that cannot be read has no such marks either
+        clear_tested(read_data(book))

@@ -19,6 +19,7 @@ from dataclasses import replace
 
 from addin.api.client import Client
 from addin.book import Book
+from addin.buttons.test_rows import learn_of_test
 from addin.rows.check import Checked, check_rows
 from addin.rows.dress import fit_first_row, redress_rows, refresh_lists
 from addin.rows.written_rows import read_current_rows
@@ -28,10 +29,11 @@ def validate(book: Book, client: Client) -> Checked:
     """Checks the rows that are not left out, and writes the marks into the book. Gives the report and a sentence.
 
     The workbook's lists are updated first, and rows that were pasted over get their lists and formats back. Rows that
-    an upload has written already are not checked again.
+    an upload has written already are not checked again, and neither are those of a test that waits for a decision.
     Raises BookError when the sheet is no caseload sheet, ClientError when the server does not answer.
     """
     lists = refresh_lists(book, client)
+    learn_of_test(book, client)
     data, note = read_current_rows(book, client)
     redress_rows(book, data)
     checked = check_rows(book, client, data, data.left_out(), lists, adds_preview=True)

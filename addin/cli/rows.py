@@ -15,7 +15,7 @@ from addin.cli.open_file import OpenFile
 from addin.cli.options import FileArgument, JsonOption, client_of_user, consoles, is_text_file, say
 from addin.cli.tables import Watch
 from addin.errors import no_file
-from addin.outcome import Answers, UserQuestion
+from addin.outcome import NO, YES, Answers, UserQuestion
 from workbook.text import printable
 
 rows_app = typer.Typer()
@@ -47,6 +47,7 @@ def export_rows(
         typer.Option(metavar="FOLDER", help="The folder to write to.", show_default="a new one beside FILE"),
     ] = None,
     file_format: Annotated[ExportFormat, typer.Option("--format", help="What ETO is to get.")] = ExportFormat.csv,
+    written: Annotated[bool, typer.Option("--written", help="Also the rows that were written before.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Save clean files for ETO, at most 600 rows each. Needs no server."""
@@ -54,9 +55,10 @@ def export_rows(
     if is_text_file(file):
         done = export.export_csv_file(file, to or export.new_folder(file.parent), file_format)
     else:
-        where = {} if to is None else {export.TO: str(to)}
+        given = {} if to is None else {export.TO: str(to)}
+        given |= {export.FORMAT: file_format, export.WRITTEN: YES if written else NO}
         with Watch(err) as watch, OpenFile(file, err, watch) as opened:
-            done = opened.press(EXPORT_FOR_ETO, {export.FORMAT: file_format} | where)[-1]
+            done = opened.press(EXPORT_FOR_ETO, given)[-1]
     changed = [cell._asdict() for cell in done.changed]
     say(done.sentence, as_json, {"files": [str(path) for path in done.files], "rows": done.rows, "changed": changed})
 

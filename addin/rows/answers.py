@@ -64,6 +64,8 @@ class Corrections:
     """Answers that no record has, and so were not used: column and answer."""
     no_answers: list[str] = field(default_factory=list)
     """People without an ID whose details an answer would empty: nothing would then say who the rows are about."""
+    outdated: list[tuple[str, str]] = field(default_factory=list)
+    """Answers that the workbook offered and the server does not: what they are for, and the answer."""
     not_said: list[str] = field(default_factory=list)
     """Questions on whom an ID and somebody else's details mean, whose answer would empty the ID."""
 
@@ -82,7 +84,7 @@ class Corrections:
 
     def in_words(self) -> str:
         changed = self.made or self.left_out or self.unused or self.kept or self.theirs
-        if not (changed or self.unknown or self.no_answers or self.not_said):
+        if not (changed or self.unknown or self.no_answers or self.not_said or self.outdated):
             return "No answer was chosen in Fix Errors yet, so nothing was changed."
         facts = []
         if self.made:
@@ -103,6 +105,9 @@ class Corrections:
                 f"To empty the cell is no answer for {', '.join(self.no_answers)}, whose rows give no Participant ID: "
                 "choose one, or leave the rows out."
             )
+        if self.outdated:
+            said = "; ".join(f"{answer} for {value}" for value, answer in self.outdated)
+            facts.append(f"The server does not offer {said} (any more), so the rows stay as they are: choose again.")
         if self.not_said:
             facts.append(f"To empty the cell does not say who is meant by {'; '.join(self.not_said)}: choose their ID.")
         if self.unused:
@@ -129,12 +134,14 @@ def plan(
     answers: Mapping[Key, str],
     leave_out: Collection[Key],
     unknown: Collection[Key] = (),
+    outdated: Collection[Key] = (),
 ) -> Corrections:
     """The changes that answers make. `report`: of this very sheet, just now, so that every row is found wherever
     it was sorted to. An answer that no row needs any more is named in `unused`.
 
     `unknown`: the mistakes whose answers are numbers that no record has. They are not used, and named in `unknown`: in
-    place of the details of a person without an ID such an answer would erase who the person is (SPEC 5).
+    place of the details of a person without an ID such an answer would erase who the person is (SPEC 5). `outdated`:
+    those whose answers the server does not offer, though the workbook did.
     """
     given_up = {key for key, answer in answers.items() if leaves_out(answer) and key[2] != HEADER_UNCLEAR}
     work = Corrections(report.date_order, left_out=rows_left_out(report, given_up.union(leave_out)))
@@ -152,6 +159,9 @@ def plan(
             continue
         if group is not None and empties(answer) and group.details:
             work.not_said.append(group.value)
+            continue
+        if key in outdated:
+            work.outdated.append((key[1] or key[0], answer))
             continue
         if key in unknown:
             work.unknown.append((key[0], answer))
@@ -173,15 +183,35 @@ def plan(
 def typed_numbers(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> dict[Key, int]:
     """The answers that name a record by its number and were typed, not picked from the suggestions. Each with the first
     row that it is for."""
-    groups = _groups(report)
+    return {
+        key: group.rows[0] for key, group in _naming(data, report, answers).items() if not offers(group, answers[key])
+    }
+
+
+def picked_records(data: DataSheet, report: Report, kept: Report, answers: Mapping[Key, str]) -> dict[Key, int]:
+    """The answers that name a record and were picked from what the `kept` report offers, likewise."""
+    offered = {key_of(group): group for group in kept.fixes}
     return {
         key: group.rows[0]
+        for key, group in _naming(data, report, answers).items()
+        if key in offered and offers(offered[key], answers[key])
+    }
+
+
+def offers(group: FixGroup, answer: str) -> bool:
+    return exact_key(answer) in {exact_key(suggestion.value) for suggestion in group.suggestions}
+
+
+def _naming(data: DataSheet, report: Report, answers: Mapping[Key, str]) -> dict[Key, FixGroup]:
+    """The mistakes whose answers name a record by its number."""
+    groups = _groups(report)
+    return {
+        key: group
         for key, answer in answers.items()
         if (group := groups.get(key)) is not None
         and not (empties(answer) or leaves_out(answer))
         and group.code not in (HEADER_UNCLEAR, CONFLICT)
         and (tells_person(data, group) or names_record(group.column, answer))
-        and exact_key(answer) not in {exact_key(suggestion.value) for suggestion in group.suggestions}
     }
 
 

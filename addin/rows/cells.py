@@ -9,7 +9,7 @@ from typing import Any
 from addin.book import Block, Value
 from addin.rows.data_sheet import DataSheet
 from workbook import layout
-from workbook.columns import OWN_HEADERS
+from workbook.columns import OWN_HEADERS, canonical_header, is_own_header
 
 
 def write_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -> None:
@@ -60,11 +60,14 @@ def write_own_cells(data: DataSheet, changes: Mapping[tuple[int, int], Value]) -
 
 def write_rows(data: DataSheet, rows: Mapping[int, Sequence[str | date | None]]) -> None:
     """Writes whole rows, sheet row number → its cells from A: the formats first, then each run of rows in one block.
+    Into a column of the user's own nothing is written: a formula may stand there that shows nothing yet.
 
     A column that the rows leave empty keeps its format: a date that somebody types there later shall be one. Any other
     gets one format from the first row to the last, so that a cell left empty here and there costs no call.
     """
     pointer = layout.own_columns(data.headers).pointer
+    names = enumerate(data.headers, start=1)
+    groups = side_by_side(column for column, name in names if canonical_header(name) or is_own_header(name))
     for first, block in _blocks(rows):
         filled = {
             (first + number, column): cell
@@ -74,7 +77,8 @@ def write_rows(data: DataSheet, rows: Mapping[int, Sequence[str | date | None]])
         }
         for place, number_format in _rectangles(_spans(first, len(block), filled)):
             data.sheet.format([place], number_format)
-        data.sheet.put(first, 1, block)
+        for columns in groups:
+            data.sheet.put(first, columns[0], [[_cell(line, column) for column in columns] for line in block])
 
 
 def add_own_columns(data: DataSheet) -> None:

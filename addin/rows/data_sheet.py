@@ -12,7 +12,8 @@ from addin.errors import BookError
 from addin.rows.row_notes import Origin, Written, read_origin, read_written
 from workbook import layout
 from workbook.columns import canonical_header, is_own_header
-from workbook.files.header import find_header, header_text, look_alikes, without_header
+from workbook.files.formats import is_text
+from workbook.files.header import MOST_LOOKED_AT, find_header, header_text, look_alikes, without_header
 from workbook.files.number_display import shown_text
 from workbook.matching import text_of
 from workbook.sheets.marks import LEFT_OUT
@@ -46,6 +47,11 @@ class DataSheet:
     _wires: dict[int, list[Wire]] = field(default_factory=dict, repr=False, compare=False)
     """Rows as they travel, kept because a press makes several tables of them."""
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a text file that stands open in a spreadsheet."""
+        return is_text(self.filename)
+
     def left_out(self) -> list[int]:
         """The rows that the user left out: Row Status says so, and moves with the row when it is sorted."""
         place = layout.own_columns(self.headers).status - 1
@@ -58,6 +64,10 @@ class DataSheet:
         header = [self.headers[place] for place in places]
         while header and not header[-1]:
             header.pop()
+        nameless = {*without_header(self.headers)}.difference(beyond := places[len(header) :])
+        if not self.is_text:  # a note in a column without a header, and no comma too many
+            nameless.update(beyond)
+            places = places[: len(header)]
         kept = [row for row in self.rows if row not in skipped]
         sent = {row: self.rows[row] for row in kept}
         found = _hidden(self.headers, sent, read_origin)
@@ -75,9 +85,9 @@ class DataSheet:
             },
             "nameless_columns": [
                 layout.column_letters(place + 1)
-                for place in without_header(self.headers)
-                if place < len(header) and any(_is_filled(self.rows[row][place]) for row in kept)
-            ],
+                for place in sorted(nameless)
+                if any(_is_filled(self.rows[row][place]) for row in kept)
+            ][:MOST_LOOKED_AT],
         }
         known, formats = self._wires, self.sheet.formats
         for row in kept:
@@ -107,14 +117,16 @@ class DataSheet:
         return {row: origin for row, (origin, texts) in found.items() if origin.is_of(texts)}
 
     def rows_of_others(self) -> set[int]:
-        """The rows below the header that hold something of the user's own, in columns that are none of ours."""
+        """The rows below the header that hold a text of the user's own, in columns that are none of ours. A number or
+        an error may be what a formula shows that was filled down for rows to come, and one that was never calculated
+        reads as its own text."""
         places = [
             place for place, name in enumerate(self.headers) if not canonical_header(name) and not is_own_header(name)
         ]
         return {
             number
             for number, line in enumerate(self.sheet.cells[self.header_row :], start=self.header_row + 1)
-            if any(place < len(line) and _is_filled(line[place]) for place in places)
+            if any(place < len(line) and _is_said(line[place]) for place in places)
         }
 
     def written_by(self) -> dict[int, Written]:
@@ -238,6 +250,10 @@ def _refuse_another_sheet(book: Book, sheet: BookSheet) -> None:
 def _is_filled(cell: Any) -> bool:
     """Whether a cell holds more than blanks and invisible characters."""
     return cell is not None and not (isinstance(cell, str) and is_blank(cell))
+
+
+def _is_said(cell: Any) -> bool:
+    return type(cell) is str and _is_filled(cell) and not cell.startswith("=")
 
 
 def _trimmed(cells: list[Wire], width: int) -> list[Wire]:

@@ -11,13 +11,13 @@ from addin.rows.cells import add_own_columns, write_rows
 from addin.rows.data_sheet import DataSheet, columns_of, read_data
 from addin.sentences import counted
 from workbook import layout
-from workbook.columns import KINDS, ROW_ORIGIN, canonical_header
+from workbook.columns import KINDS, ROW_ORIGIN, ROW_STATUS, canonical_header
 from workbook.matching import text_of
 from workbook.sheets.sample_row import what_is_left
 
 Value = str | date | None
 NewRow = Mapping[str, Value]
-"""Canonical header → the cell; ROW_ORIGIN → where a downloaded row comes from."""
+"""Canonical header → the cell; ROW_ORIGIN → where a downloaded row comes from; ROW_STATUS → that it is left out."""
 
 
 def add_rows(book: Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
@@ -27,11 +27,12 @@ def add_rows(book: Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
     """
     if not rows:
         return []
-    if any(ROW_ORIGIN in row for row in rows) and layout.own_columns(data.headers).origin > len(data.headers):
+    own = layout.own_columns(data.headers)
+    if any(not row.keys().isdisjoint((ROW_ORIGIN, ROW_STATUS)) for row in rows) and max(own) > len(data.headers):
         add_own_columns(data)
         data = read_data(book)
     needed = {header for row in rows for header, value in row.items() if value is not None}
-    need_columns(data, needed - {ROW_ORIGIN})
+    need_columns(data, needed - {ROW_ORIGIN, ROW_STATUS})
     beside = data.rows_of_others()
     free = [row for row in template_rows(data.headers, data.rows) if row not in beside]
     kept = data.rows.keys() - {*free} | data.untouched.keys() | data.written.keys() | beside
@@ -43,7 +44,8 @@ def add_rows(book: Book, data: DataSheet, rows: Sequence[NewRow]) -> list[int]:
             f"The sheet has room for {counted(layout.LAST_ROW - last + len(replaced), 'more row')}, and these are "
             f"{len(rows)}. Generate a fresh template for them."
         )
-    columns = columns_of(data.headers) | {ROW_ORIGIN: layout.own_columns(data.headers).origin}
+    own = layout.own_columns(data.headers)
+    columns = columns_of(data.headers) | {ROW_ORIGIN: own.origin, ROW_STATUS: own.status}
     empty: list[Value] = [None] * len(data.headers)
     blocks: dict[int, list[Value]] = {row: list(empty) for row in free}
     for target, row in zip(targets, rows, strict=True):

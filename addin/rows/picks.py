@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from addin.api.client import Client
 from addin.book import Book, Value
 from addin.rows import own_sheets
 from addin.rows.answers import Corrections, empty_details
 from addin.rows.cells import add_own_columns, write_cells, write_own_cells
 from addin.rows.data_sheet import DataSheet, read_data
 from addin.rows.last_check import last_report
+from addin.rows.offered import is_offered, offered_for
 from addin.sentences import counted
 from workbook.columns import PARTICIPANT_ID
 from workbook.identity import said_value, who_of
@@ -28,9 +30,10 @@ _CODES: Final = frozenset({"unknown-participant", "ambiguous-participant"})
 _SAYS: Final = exact_key(EMPTY_THE_CELL)
 
 
-def read_rows(book: Book) -> tuple[DataSheet, str]:
+def read_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     """The data sheet after all picks are carried out: cells are emptied, and picked Participant IDs have replaced the
-    details of their people. And a sentence on the picked IDs, "" where there was none."""
+    details of their people, where the server offers them for these. And a sentence on the picked IDs, "" where there
+    was none."""
     data = read_data(book)
     emptied = _to_be_emptied(data)
     if emptied:
@@ -38,7 +41,12 @@ def read_rows(book: Book) -> tuple[DataSheet, str]:
         data = read_data(book)
     marked = _marked(data)
     report = last_report(own_sheets.read_suggestions(book)) if marked else None
-    work = Corrections() if report is None else _picked(data, marked, report)
+    picked = [] if report is None else _picked(data, marked, report)
+    fixes = offered_for(client, data, picked, without_id=True) if picked else []
+    work = Corrections() if report is None else Corrections(report.date_order)
+    for row in picked:
+        if is_offered(fixes, row, PARTICIPANT_ID, data.texts(row)[PARTICIPANT_ID]):
+            empty_details(work, data, row)
     if not work.made:
         return data, ""
     write_corrections(book, data, work)
@@ -87,20 +95,16 @@ def _marked(data: DataSheet) -> dict[int, int]:
     return found
 
 
-def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> Corrections:
-    """The cells to empty. `report`: of the last check, which knew the rows by the numbers that they had then."""
+def _picked(data: DataSheet, marked: Mapping[int, int], report: Report) -> list[int]:
+    """The rows whose ID was picked. `report`: of the last check, which knew the rows by the numbers that they had
+    then. It stands in the workbook, which may be a stranger's."""
     groups = {
         row: group
         for group in report.fixes
         if group.column == PARTICIPANT_ID and group.code in _CODES
         for row in group.rows
     }
-    work = Corrections(report.date_order)
-    for row, then in marked.items():
-        group = groups.get(then)
-        if group is not None and _is_offered(data, row, group):
-            empty_details(work, data, row)
-    return work
+    return [row for row, then in marked.items() if then in groups and _is_offered(data, row, groups[then])]
 
 
 def _is_offered(data: DataSheet, row: int, group: FixGroup) -> bool:

@@ -52,7 +52,7 @@ def read_current_rows(book: Book, client: Client) -> tuple[DataSheet, str]:
     are carried out. Rows whose upload was undone, even on another computer, are to be sent again. A mark is the word of
     the workbook, which may be a stranger's: it counts where the server shows its upload to the user as one that wrote
     rows. Otherwise it waits, and its row is new: for another site, or for the colleague whose upload it is."""
-    data, note = read_rows(book)
+    data, note = read_rows(book, client)
     if not data.written and not any(map(waits_elsewhere, data.notes().values())):
         return data, note
     states, site_tag = _states(client, data)
@@ -81,6 +81,14 @@ def noted_rows(book: Book, data: DataSheet, rows: Collection[int]) -> dict[str, 
     parts = [" ".join(noted[at : at + _CHUNK]) for at in range(0, len(noted), _CHUNK)]
     forgotten = dict.fromkeys((key for key in read_meta(book) if key.startswith(_NOTED)), "")
     return forgotten | {f"{_NOTED}_{number}": part for number, part in enumerate(parts)}
+
+
+def noted_digests(book: Book) -> list[tuple[int, str]]:
+    """The rows that were sent last: the number that each had, and its digest. In a note of an earlier version the
+    number is 0."""
+    noted = [one for key, text in read_meta(book).items() if key.startswith(_NOTED) for one in text.split()]
+    parts = (one.rpartition(":") for one in noted)
+    return [(int(row or 0), digest) for row, _, digest in parts if not row or _ROW.fullmatch(row)]
 
 
 class Marked(NamedTuple):
@@ -117,9 +125,12 @@ def mark_written(book: Book, upload: Upload, log: Sequence[LogRow]) -> Marked:
     changes: dict[tuple[int, int], Value] = {}
     notes = data.notes()
     marked = 0
+    given_up = {*data.left_out()}  # of two rows that say the same it is the other one that was written
     for row in data.rows:
         if not left:
             break
+        if row in given_up:
+            continue
         digest = digest_of_row(data.texts(row))
         if digest in left:
             left.remove(digest)
@@ -138,13 +149,12 @@ def mark_written(book: Book, upload: Upload, log: Sequence[LogRow]) -> Marked:
 def _written(book: Book, log: Sequence[LogRow]) -> tuple[set[str], int]:
     """The digests of the noted rows that were written, and how many were not. A note of an earlier version does not
     tell its rows' numbers: it counts where as many were written as it tells of."""
-    noted = [one for key, text in read_meta(book).items() if key.startswith(_NOTED) for one in text.split()]
+    noted = noted_digests(book)
     as_said = {line.row for line in log if line.result in _IS_AS_SAID}
     is_all = len(as_said) >= len(noted)
     written = []
-    for one in noted:
-        row, _, digest = one.rpartition(":")
-        if (_ROW.fullmatch(row) and int(row) in as_said) or (not row and is_all):
+    for row, digest in noted:
+        if row in as_said or (not row and is_all):
             written.append(digest)
     return {*written}, len(noted) - len(written)
 

@@ -153,7 +153,6 @@ def key_replace(
 
     Uploads with SSNs that are not finished are cancelled. Programs that run meanwhile have to be started anew.
     """
-    from server.records.database import writing
     from server.uploads.lost_key import replace_lost_key
 
     settings = Settings()
@@ -163,8 +162,8 @@ def key_replace(
             "Without its key no stored SSN can be found again, so all of them are forgotten, and have to be imported "
             "once more. Look for the key in your backups first; then say --forget-ssns.",
         )
-    with migrated(settings) as engine, writing(engine) as connection:
-        replaced = replace_lost_key(connection, settings.ssn_key())
+    with migrated(settings) as engine:
+        replaced = replace_lost_key(engine, settings.ssn_key())
     lines = [f"{replaced.forgotten:,} SSNs are forgotten. The new key is in use; import again."]
     if replaced.cancelled:
         lines.append(f"Uploads with SSNs that were not finished, and are cancelled: {replaced.cancelled:,}.")

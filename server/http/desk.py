@@ -163,6 +163,8 @@ class UnderWay:
     def __init__(self, desk: FrontDesk, who: Principal) -> None:
         self._desk = desk
         self._who = who
+        self._waited = 0.0
+        """Seconds for which it has waited for the locks of others at its work so far."""
         self.is_over = False
 
     async def glance(
@@ -231,7 +233,7 @@ class UnderWay:
             with waiting_at_most(turns.patience):
                 return work()
 
-        until = time.monotonic() + LONGEST_WAIT
+        until = time.monotonic() + LONGEST_WAIT - self._waited
         while True:
             try:
                 async with turns.of(self._who.staff_key, self._who.site_id):
@@ -244,3 +246,4 @@ class UnderWay:
                     raise
                 turns.hold_up(self._who.site_id)
             await asyncio.sleep(_PAUSE)
+            self._waited = LONGEST_WAIT - (until - time.monotonic())

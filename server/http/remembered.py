@@ -10,13 +10,17 @@ from fastapi import APIRouter, Depends, Query, Response
 from server.http import models
 from server.http.cursors import cursor_of, place_of
 from server.http.description import EVERYWHERE, body_of, refusals
+from server.http.desk import UnderWay
 from server.http.intake import ToRemember
 from server.http.json_answers import answer_of
 from server.http.known_parameters import known_parameters_only
-from server.http.services import Costly, Who, With, Writer
+from server.http.services import Costly, Services, Who, With, Writer
 from server.lookups import note_look
+from server.processes import errands
 from server.records import remembered as records
+from server.records.tokens import Principal
 from server.uploads import site_fixes
+from server.uploads.site_fixes import Remembering
 from workbook.matching import exact_key
 from workbook.report import NotRemembered, Remembered, RememberedFix
 
@@ -67,9 +71,11 @@ async def remember(services: With, who: Writer, call: Costly, given: ToRemember)
     answer is 409.
     """
 
-    def keep() -> Response:
-        answers = [records.FixAnswer(one.column, one.value, one.code, one.replacement) for one in given.fixes]
-        kept, refused = site_fixes.remember_fixes(services.engine, who, answers)
+    answers = [records.FixAnswer(one.column, one.value, one.code, one.replacement) for one in given.fixes]
+    done = await remember_all(call, services, 0, who, Remembering(answers))
+
+    def tell() -> Response:
+        kept, refused = done.result()
         return answer_of(
             Remembered(
                 remembered=[_out(fix) for fix in kept],
@@ -80,7 +86,17 @@ async def remember(services: With, who: Writer, call: Costly, given: ToRemember)
             )
         )
 
-    return await call.act(keep)
+    return await call.act(tell)
+
+
+async def remember_all(
+    call: UnderWay, services: Services, cost: int, who: Principal, fixes: Remembering
+) -> Remembering:
+    """Has fixes remembered, here or beside this process by what the call costs. Where it has to wait for others in
+    between, it goes on where it was. Raises MayNotRemember, ApiRefusal, DBAPIError."""
+    while not fixes.is_done:
+        fixes = await call.change(services.tools, cost, errands.remember, who, fixes)
+    return fixes
 
 
 @router.delete(

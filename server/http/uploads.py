@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BeforeValidator
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.http import models
 from server.http.cursors import cursor_of, moment_of, place_of
@@ -19,21 +21,26 @@ from server.http.intake import Body, fixes_of, sheet_of_body
 from server.http.json_answers import answer_of, made_answer
 from server.http.known_parameters import known_parameters_only
 from server.http.refusals import ApiRefusal, answer_refusal
+from server.http.remembered import remember_all
 from server.http.services import Costly, Looking, Services, Who, With, Writer
 from server.http.upload_ids import UploadId
+from server.logs import kind_of
 from server.processes import errands
 from server.records import uploads
 from server.records.database import reading
 from server.records.fixes import size_of_fixes
 from server.records.tokens import Principal, reading_for
+from server.records.trouble import is_passing
 from server.records.uploads import kept_key
 from server.uploads import lifecycle, undo
+from server.uploads.site_fixes import MayNotRemember, Remembering
 from server.uploads.wire import LogFormat, upload_out
 from workbook.problems import Refusal
 from workbook.report import Report
 from workbook.upload import Undo, Upload
 from workbook.upload_state import UploadState
 
+LOGGER = logging.getLogger("caseload.http")
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], dependencies=[Depends(known_parameters_only)])
 
 USUAL_TEST_ROWS: Final = 2
@@ -165,7 +172,16 @@ async def put_fixes(services: With, who: Who, call: Costly, upload_id: UploadId,
     cost = await _cost_of(services, who, upload_id)
     given = await fixes_of(request, services, call)
     cost = max(cost, len(given.fixes), len(given.leave_out))
-    return made_answer(await call.change(services.tools, cost, errands.put_fixes, who, upload_id, given))
+    fixed = await call.change(services.tools, cost, errands.put_fixes, who, upload_id, given)
+    try:
+        await remember_all(call, services, cost, who, Remembering(fixed.to_remember))
+    except (MayNotRemember, ApiRefusal, SQLAlchemyError) as failure:
+        if isinstance(failure, SQLAlchemyError) and not is_passing(failure):
+            raise
+        # The fixes are good for this upload all the same. Whoever was told to send them again would hear then that no
+        # row has what they have just had left out.
+        LOGGER.warning("Fixes of an upload are kept and not remembered (%s).", kind_of(failure))
+    return made_answer(fixed.answer)
 
 
 @router.post(

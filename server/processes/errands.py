@@ -19,6 +19,7 @@ from server.records.database import reading
 from server.records.fixes import without_rows
 from server.records.no_access import must_have_access
 from server.records.reference_data import reason_required
+from server.records.remembered import FixAnswer
 from server.records.sites import site_rules
 from server.records.ssn import must_be_known
 from server.records.tokens import Principal
@@ -27,6 +28,7 @@ from server.table import Before
 from server.uploads import lifecycle, undo, wire
 from server.uploads.check import answer_counting_tries, check
 from server.uploads.recheck import nothing_wrong, today
+from server.uploads.site_fixes import Remembering
 from workbook.files.header_answers import named, with_answers
 from workbook.files.missing import refuse_missing
 from workbook.files.packing import unpack
@@ -103,12 +105,26 @@ def problems(tools: Tools, who: Principal, upload_id: str) -> Json:
     return to_json(report)
 
 
-def put_fixes(tools: Tools, who: Principal, upload_id: str, given: FixesIn) -> Json:
-    """Keeps fixes and rows to leave out. Gives the report, the upload, and what fits nothing in it."""
+class Fixed(NamedTuple):
+    """What became of fixes (`server.uploads.lifecycle.FixResult`)."""
+
+    answer: Json
+    """The report, the upload, and what fits nothing in it."""
+    to_remember: list[FixAnswer]
+
+
+def put_fixes(tools: Tools, who: Principal, upload_id: str, given: FixesIn) -> Fixed:
+    """Keeps fixes and rows to leave out. What is to be remembered of them is left to `remember`."""
     fixed = lifecycle.put_fixes(tools.engine, tools.hasher, who, upload_id, given, tools.names)
     unknown = [part._asdict() | {"row": part.row or None} for part in fixed.unmatched]
     members = {"upload": wire.upload_out(fixed.upload).model_dump(), "unknown": unknown, "more_unknown": fixed.more}
-    return to_json(fixed.report | members)
+    return Fixed(to_json(fixed.report | members), fixed.to_remember)
+
+
+def remember(tools: Tools, who: Principal, fixes: Remembering) -> Remembering:
+    """Goes on having fixes remembered. Gives how far it has come, which in another process is another object."""
+    fixes.go_on(tools.engine, who)
+    return fixes
 
 
 def go_on(tools: Tools, who: Principal, upload_id: str) -> UploadRow | ErrorsStillOpen:

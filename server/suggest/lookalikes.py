@@ -19,7 +19,7 @@ from server.suggest.meanings import is_asked, may_say_the_opposite, meant_values
 from server.suggest.names import Nicknames, Words, may_be_another, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
 from server.suggest.slips import is_name_in_two_parts
-from server.suggest.titles import ListedTitles, initials_of, nearest, title_likeness
+from server.suggest.titles import ListedTitles, initials_of, nearest, nearly_alike, title_likeness
 from workbook.columns import ACTION, KINDS, PROGRAM_NAME, STAFF_FIRST, STAFF_ID, STAFF_LAST
 from workbook.matching import exact_key
 from workbook.report import Suggestion
@@ -157,14 +157,14 @@ def _like_remembered(
 ) -> list[list[_Scored]]:
     """For each value the choices that the site has remembered for one nearly like it."""
     usable = [(value, one) for value, one in remembered if one in choices]
-    found = ListedTitles([words_of(value) for value, _ in usable]).alike(values, TRULY_ALIKE) if usable else []
+    found = nearly_alike(values, [words_of(value) for value, _ in usable], TRULY_ALIKE, _COMPARED)
     return [
         [
             _Scored(_MAYBE_MEANT, usable[index][1], f"{usable[index][1]} · as “{usable[index][0]}” is remembered")
             for index in alike
         ]
         for alike in found
-    ] or [[] for _ in values]
+    ]
 
 
 class ProgramNames:
@@ -191,7 +191,8 @@ class ProgramNames:
         for question, words, close, level in zip(
             questions, values, nearest(values, titles, _COMPARED), levels, strict=True
         ):
-            sharing = {index for word in ("".join(words), *words) for index in by_word.get(word, ())[:_COMPARED]}
+            looked_up = ("".join(words), *words[:_COMPARED])
+            sharing = {index for word in looked_up for index in by_word.get(word, ())[:_COMPARED]}
             scored = []
             for index in {*close, *sharing, *level}:
                 program = self.members[index]

@@ -9,6 +9,7 @@ order of a phrase's words says nothing: contact lost, services refused, not star
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
@@ -16,6 +17,8 @@ from typing import Final, NamedTuple
 import snowballstemmer
 from rapidfuzz.distance import OSA
 
+from server.suggest.asides import are_turning
+from server.suggest.dictionary import is_english
 from server.suggest.names import words_of
 from server.suggest.phrases import phrases_of
 from server.suggest.slips import codes_of, only_slips_apart
@@ -28,7 +31,7 @@ _EMPTY_WORDS: Final = {
         "their", "client",
     }),
     STATUS: frozenset({
-        "case", "status", "client", "currently", "is", "now", "the", "a", "cm", "with", "at", "this", "time",
+        "case", "status", "client", "currently", "is", "now", "the", "a", "with", "at", "this", "time",
     }),
     REASON: frozenset({
         "case", "closed", "close", "ended", "end", "exit", "exited", "client", "participant", "services",
@@ -57,16 +60,9 @@ _OTHERS: Final = frozenset({
     "landlord", "baby",
 })  # fmt: skip
 """Whom beside a phrase it speaks of in the place of the client."""
-_TO: Final = "to"
-_BEFORE_TO: Final = frozenset({"due", "exit", "exited", "discharged", "dismissed"})
-"""Words after which it says why or whither. Otherwise, before a phrase, it says what has not happened: to transfer."""
-_SUBJECTS: Final = frozenset({"program", "service", "services"})
-_BETWEEN: Final = frozenset({"is", "was", "has"})
-_MOVES: Final = frozenset({"moved", "moves", "moving", "relocated", "relocates", "relocating", "transferred"})
-"""What the subjects do rather than the client, where it stands right behind one of them, or behind what may be between
-them."""
 _EXCHANGED: Final = re.compile(r"\b[a-z][A-Z]")
 """Two letters whose order the capital tells: “nO Hold” is On Hold, and “no hold” may be none."""
+_CAPITAL_WITHIN: Final = re.compile(r"\b([A-Z][a-z]+)([A-Z][a-z]+)\b")
 _OPEN: Final = re.compile(r"[?？]")
 _NUMBERED: Final = re.compile(r"^\d+[.)]?\s+")
 
@@ -117,12 +113,24 @@ def says_the_same(column: str, written: str, listed: str) -> bool:
     ours, theirs = words_of(written), words_of(listed)
     if not _TURNING.isdisjoint({*ours} ^ {*theirs}) and not _EXCHANGED.search(written):
         return False
-    if _is_yet_to_be(column, ours) != _is_yet_to_be(column, theirs):
+    if _has_a_word_within(written, theirs) or _has_a_word_within(listed, ours):
+        return False
+    if _are_turned_apart(column, ours, theirs):
         return False
     letters = "".join(ours)
     is_short = len(letters) >= _INITIALS and letters in initials_of(theirs)
     codes = codes_of(written) | codes_of(listed)
     return is_short or only_slips_apart(ours, theirs, _EMPTY_WORDS.get(column, frozenset()), codes)
+
+
+def _has_a_word_within(written: str, theirs: Words) -> bool:
+    """Whether a word with a capital in it is written in one in what is listed, where it is another word: Medi-Cal is
+    nothing medical."""
+    for first, second in _CAPITAL_WITHIN.findall(written.replace("-", "")):
+        whole = f"{first}{second}".lower()
+        if whole in theirs and is_english(whole) and not (is_english(first.lower()) and is_english(second.lower())):
+            return True
+    return False
 
 
 def may_say_the_opposite(one: Words, other: Words) -> bool:
@@ -138,25 +146,26 @@ def _without(column: str, words: Iterable[str]) -> Words:
     return tuple(word for word in words if word not in _EMPTY_WORDS.get(column, ())) or words
 
 
+def _are_turned(column: str, words: Words) -> bool:
+    return are_turning(column, words, _without(column, words))
+
+
+def _are_turned_apart(column: str, ours: Words, theirs: Words) -> bool:
+    """Whether words that most often say nothing turn one of two values, and the other has fewer of them."""
+    if len(ours) == len(theirs) or OSA.distance("".join(ours), "".join(theirs), score_cutoff=1) <= 1:
+        return False
+    return any(
+        _are_turned(column, one) and not {*one}.difference(_without(column, one)) <= {*other}
+        for one, other in ((ours, theirs), (theirs, ours))
+    )
+
+
 def _said(known: Mapping[Words, Lines], column: str, words: Words) -> Lines:
     """The lines whose phrases these words are, one phrase after another."""
     if exact := _in_a_row(known, words):
         return exact
     lines = _in_a_row(known, _without(column, words))
-    return dict.fromkeys(lines, False) if _is_yet_to_be(column, words) else lines
-
-
-def _is_yet_to_be(column: str, words: Words) -> bool:
-    """Whether filler before a phrase says that it has not happened (“case to transfer”), or not to the client
-    (“program moved”)."""
-    if column != REASON:
-        return False
-    fewer = _without(column, words)
-    begin = words.index(fewer[0]) if fewer else 0
-    before = [word for word in words[:begin] if word not in _BETWEEN]
-    if before[-1:] == [_TO]:
-        return _BEFORE_TO.isdisjoint(before)
-    return bool(before) and before[-1] in _SUBJECTS and words[begin] in _MOVES
+    return dict.fromkeys(lines, False) if _are_turned(column, words) else lines
 
 
 def _in_a_row(known: Mapping[Words, Lines], words: Words) -> Lines:
@@ -243,12 +252,17 @@ def _stems(words: Words) -> Words:
 
 @lru_cache(maxsize=10_000)
 def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word))
+    return str(_STEMMERS.mine.stemWord(word))
 
 
-@cache
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+class _Stemmers(threading.local):
+    """A stemmer for each thread: it keeps the word that it is at, and two threads would take each other's."""
+
+    def __init__(self) -> None:
+        self.mine = snowballstemmer.stemmer("english")
+
+
+_STEMMERS: Final = _Stemmers()
 
 
 def _in_order(words: Words) -> Words:

@@ -70,7 +70,7 @@ _ONE_SYLLABLE: Final = re.compile("[^aeiouy]*[aeiouy]+[^aeiouy]*e?")
 _COGNATES: Final = frozenset({"ian", "jean", "sean"})
 """Short names that are others' in another language sooner than a short form of them."""
 _COMMON: Final = 0.1
-"""A first name that so many of a hundred people have is one of its own where it is commoner than what it is short for."""
+"""A first name that so many of a hundred people have is one of its own, if it is commoner than the longer."""
 _FAR_COMMONER: Final = 2
 """By so much commoner is the one of them that is meant by a nickname which both have."""
 _WORD_TOO: Final = 10_000
@@ -106,7 +106,7 @@ class Nicknames:
     def surely_stands_for(self, one: str, other: str) -> bool:
         """Whether one of two names is what people called by the other are called for short, and hardly anybody else:
         Tony is Anthony, and Antonia only perhaps; what Andrea and Andrew have in common makes neither the other. Two
-        full names (Emma and Emily, Hannah and Anna) are two people's, though the list has one as short for the other."""
+        full names (Emma and Emily, Hannah and Anna) are two people's, though one is listed as short for the other."""
         return self._is_short_for(one, other) or self._is_short_for(other, one)
 
     def knows(self, name: str) -> bool:
@@ -166,15 +166,34 @@ def _european_letters() -> dict[int, str]:
 
 
 def person_words(text: str) -> Words:
-    """The words of a person's name, first names first: `Last, First` is turned round, `Last, Jr.` is not."""
+    """The words of a person's name, first names first: `Last, First` is turned round, `Last, Jr.` is not. A space that
+    was typed a letter late or early is where it belongs: `La nPham` and `LanP ham` are Lan Pham."""
     if "," not in text:
-        return words_of(text)
+        return words_of(text if text.islower() or text.isupper() else _spaced(text))
     parts = [words for part in text.split(",") if (words := words_of(part))]
     names = [part for part in parts if not _ADDITIONS.issuperset(part)]
     additions = [part for part in parts if _ADDITIONS.issuperset(part)]
     if len(names) == 2:
         names.reverse()
     return tuple(word for part in (*names, *additions) for word in part)
+
+
+def _spaced(text: str) -> str:
+    """With every space beside the capital that begins a word. Only capitals tell: Li Nan and Lin An are two people. An
+    h stays where it is, for Ó hEithir is written so."""
+    words = text.split()
+    for place, (before, after) in enumerate(pairwise(words)):
+        if (
+            before[0].isupper()
+            and after[0].islower()
+            and after[0] != "h"
+            and after[1:2].isupper()
+            and after[2:].islower()
+        ):
+            words[place : place + 2] = before + after[0], after[1:]
+        elif after.islower() and before[-1].isupper() and before[-2:-1].islower():
+            words[place : place + 2] = before[:-1], before[-1] + after
+    return " ".join(words)
 
 
 def name_words(words: Words) -> Words:

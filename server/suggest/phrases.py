@@ -37,7 +37,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
         "recovery/life/job coach, role model, sponsor?",
     ),
     STATUS: (
-        "active, open, current, ongoing, in progress, live, working, enrolled, engaged, participating, attending, "
+        "active, open, current, ongoing, in progress, live, working?, enrolled, engaged, participating, attending, "
         "in services/service/program/care/treatment, being served/seen, served?, receiving services, continuing, "
         "continues, opened, full services, seen weekly/monthly/regularly",
         "pending, awaiting, to be assigned, not started, not yet started, in process, in processing, tbd?, "
@@ -108,7 +108,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
         "does not/doesnt/didnt/did not/- want/wants/wanted "
         "services/help/service/assistance/support/program/cm/worker/participate, doesnt want, does not want, "
         "client/family/parent/parents requested closure/discharge/close, "
-        "asked/requested/wants/wanted to close/stop/leave/end, requested closure/discharge, rejected, walked away, "
+        "asked/requested/wants/wanted to close/stop/leave/end, requested closure/discharge, rejected?, walked away, "
         "left voluntarily, signed out, revoked/withdrew consent, against medical/- advice, ama",
         "deceased, died, death, dead, passed away, passed, passed on, expired?, rip, dod?, fatal?, fatally, "
         "fatal overdose/od/accident, overdose/od death, killed, suicide, homicide",

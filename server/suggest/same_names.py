@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TOO_SHORT: Final = 4
 """Letters of a name in which another letter mostly makes another name (Vo and Vu, Zhu and Zhou, Phan and Pham)."""
+_SHORTEST: Final = 3
+"""Letters of a name, at least, in which two are exchanged or one is twice."""
 _LONG: Final = 7
 """Letters of a name in which any wrong letter is a slip, if nobody is called so."""
 _VERY_COMMON: Final = 0.05
@@ -75,7 +77,7 @@ def _is_slip(written: str, known: str, is_right: Callable[[str], bool]) -> bool:
     if is_right(written) and not ((of_the_finger or len(long) >= _LONG) and _is_rare_beside(written, known)):
         return False
     place = first_difference(short, long)
-    if of_the_finger and len(short) >= _TOO_SHORT:
+    if of_the_finger and len(short) >= _SHORTEST:
         is_wrong_key = len(short) == len(long) and short[place + 1 :] == long[place + 1 :]
         if len(short) > _TOO_SHORT or not is_wrong_key:
             return True

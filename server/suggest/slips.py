@@ -162,8 +162,8 @@ def _is_name(written: str, listed: str) -> bool:
 
 
 def _is_spelt_twice(short: str, long: str) -> bool:
-    """Service and Services, Counseling and Counselling: two ways to write one word; of names (Danielle and Daniele) they
-    are two."""
+    """Service and Services, Counseling and Counselling: two ways to write one word; of names (Danielle and Daniele)
+    they are two."""
     return (
         not is_first_name(short)
         and len(short) > _SHORT

@@ -12,7 +12,14 @@ from server.judge.question import Question
 from server.judge.reference import Participant, Reference
 from server.suggest.birth_dates import day_level
 from server.suggest.emptied import is_placeholder
-from server.suggest.names import Nicknames, person_likeness, word_likeness, words_of
+from server.suggest.names import (
+    Nicknames,
+    generation_of,
+    has_another_name,
+    person_likeness,
+    word_likeness,
+    words_of,
+)
 from server.suggest.weights import Day
 from workbook.columns import BIRTH_DATE, CASE_NUMBER
 from workbook.matching import like_key
@@ -36,8 +43,10 @@ def is_mistyped(column: str, written: str, stored: str, reference: Reference, ni
         return bool(day) and day_level(day, stored) in (Day.SAME, Day.SWAPPED, Day.SLIP)
     if column == CASE_NUMBER:
         return ids.level(like_key(written), like_key(stored)) != ids.DIFFERENT
-    alike = person_likeness(words_of(written), words_of(stored), lambda a, b: word_likeness(a, b, nicknames))
-    return alike >= _MISTYPED
+    ours, theirs = words_of(written), words_of(stored)
+    if generation_of(ours) != generation_of(theirs) or has_another_name(ours, theirs, nicknames):
+        return False  # a row copied from a relative's, with their ID left in it
+    return person_likeness(ours, theirs, lambda a, b: word_likeness(a, b, nicknames)) >= _MISTYPED
 
 
 def are_slips(question: Question, reference: Reference, nicknames: Nicknames) -> bool:

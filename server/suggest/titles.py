@@ -17,28 +17,38 @@ _OPPOSITES: Final = ("in", "un", "non", "not", "no", "dis")
 _SHORTEST: Final = 5  # letters of a title that was cut off in the middle of a word
 _AT_ONCE: Final = 256  # values: keeps the matrix over some thousand names within megabytes
 _FAR_BEHIND: Final = 25.0  # points of a ratio out of 100
+_FAR_OFF: Final = 50.0  # a ratio out of 100 at which nothing else can make titles nearly alike
+_MOST_PAIRS: Final = 80
+"""Pairs of words of two titles that are compared: whoever writes many more has not written a title."""
+_LONGEST_SHORT: Final = 12
+"""Words of a title that somebody may call by its initials."""
 SAME_WORD: Final = 0.6  # how alike words must be to stand for one another
 
 
-def nearest(values: Sequence[Words], names: Sequence[Words], limit: int) -> list[list[int]]:
+def nearest(values: Sequence[Words], names: Sequence[Words], limit: int, least: float | None = None) -> list[list[int]]:
     """For each value the indexes of up to `limit` names most like it: by the ratio as written or with the words
-    sorted, whichever is higher. Names far behind the best are not worth a closer look."""
+    sorted, whichever is higher. Names far behind the best, or whose ratio is less than `least`, are not worth a closer
+    look."""
     if not names:
         return [[] for _ in values]
     kept = min(limit, len(names))
     found: list[list[int]] = []
     for start in range(0, len(values), _AT_ONCE):
         some = values[start : start + _AT_ONCE]
-        ratios = np.maximum(_ratios(some, names), _ratios(map(sorted, some), map(sorted, names)))
+        ratios = np.maximum(_ratios(some, names, least), _ratios(map(sorted, some), map(sorted, names), least))
         best = np.argpartition(-ratios, kept - 1, axis=1)[:, :kept]
         reached = np.take_along_axis(ratios, best, axis=1)
-        worth = reached >= reached.max(axis=1, keepdims=True) - _FAR_BEHIND
+        worth = reached >= np.maximum(reached.max(axis=1, keepdims=True) - _FAR_BEHIND, least or 0)
         found += [line[keep].tolist() for line, keep in zip(best, worth, strict=True)]
     return found
 
 
-def _ratios(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]]) -> npt.NDArray[np.float32]:
-    return process.cdist([" ".join(words) for words in some], [" ".join(words) for words in others], scorer=fuzz.ratio)
+def _ratios(
+    some: Iterable[Sequence[str]], others: Iterable[Sequence[str]], least: float | None
+) -> npt.NDArray[np.float32]:
+    """0 where a ratio is less than `least`."""
+    texts, known = ([" ".join(words) for words in all_words] for all_words in (some, others))
+    return process.cdist(texts, known, scorer=fuzz.ratio, score_cutoff=least)
 
 
 class ListedTitles:
@@ -125,6 +135,24 @@ def _sorted(words: Words) -> Words:
     return tuple(sorted(words))
 
 
+def nearly_alike(values: Sequence[Words], titles: Sequence[Words], least: float, limit: int) -> list[list[int]]:
+    """For each value the indexes of titles that are alike it by `least` (0 to 1) or more, as `title_likeness` says: of
+    ever so many titles, which anybody may have written, only up to `limit` that are nearest by their letters are looked
+    at word by word, and as many that it may be the initials of."""
+    by_initials: dict[str, list[int]] = {}
+    for index, title in enumerate(titles):
+        for letters in initials_of(title) if len(title) <= _LONGEST_SHORT else ():
+            by_initials.setdefault(letters, []).append(index)
+    return [
+        [
+            index
+            for index in dict.fromkeys([*close, *by_initials.get("".join(words), ())[:limit]])
+            if title_likeness(words, titles[index]) >= least
+        ]
+        for words, close in zip(values, nearest(values, titles, limit, _FAR_OFF), strict=True)
+    ]
+
+
 def title_likeness(one: Words, other: Words) -> float:
     """How alike two titles are: words in any order, shortened words, missing words, initials ("YES")."""
     if not one or not other:
@@ -169,6 +197,8 @@ def _is_within(short: str, long: str) -> bool:
 
 def _covered(one: Words, other: Words) -> float:
     """How well the words of the title with fewer are found in the other, and how much of the other they cover."""
+    if len(one) * len(other) > _MOST_PAIRS:
+        return 0.0
     few, many = sorted((one, other), key=lambda words: (len(words), sum(map(len, words))))
     free = list(many)
     total = weight = covered = 0.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -21,7 +20,6 @@ from server.records.fixes import StoredFix
 from server.records.matching import can_be_stored
 from server.records.remembered import FixAnswer
 from server.records.room_to_keep import must_have_room
-from server.records.room_to_remember import NoRoomLeft
 from server.records.ssn import SsnHasher, hold_key, must_be_known
 from server.records.tokens import Principal, still, writing_for
 from server.records.upload_queue import MOST_WAITING, has_place, hold_place
@@ -32,7 +30,6 @@ from server.uploads.check import answer_counting_tries
 from server.uploads.decisions import UnmatchedPart, decide, no_such_row
 from server.uploads.finish import Ending, end_upload
 from server.uploads.recheck import CheckedUpload, asks_of, check_upload, nothing_wrong
-from server.uploads.site_fixes import MayNotRemember, remember_fixes
 from workbook.files.packing import pack
 from workbook.report import Fix, FixesIn
 from workbook.sheet import Sheet
@@ -92,6 +89,9 @@ class FixResult(NamedTuple):
     unmatched: list[UnmatchedPart]
     more: int
     """How many more rows to leave out the upload has not."""
+    to_remember: list[FixAnswer]
+    """Those of the fixes that are to be remembered, which is not done yet: thousands in the same transaction would keep
+    others waiting, and whoever waits for it does not keep the fixes a second time."""
 
 
 def visible_upload(connection: Connection, who: Principal, upload_id: str) -> UploadRow:
@@ -244,10 +244,7 @@ def put_fixes(
             detail = f"{len(after.fixes)} fixes, {len(left_out)} rows left out"
             audit.note(connection, who.site_id, who.staff_id, "upload fixed", upload_id, detail)
             upload = visible_upload(connection, holder, upload_id)
-        # Not in the same transaction: thousands would keep others waiting. Whoever is stopped here sends them again.
-        with suppress(MayNotRemember, NoRoomLeft):  # the fixes are good for this upload all the same
-            remember_fixes(engine, who, _to_remember(given.fixes, after.fixes))
-        return FixResult(upload, report, unmatched, more)
+        return FixResult(upload, report, unmatched, more, _to_remember(given.fixes, after.fixes))
     raise NotNow("Somebody else is fixing this upload at the same time. Look at its problems again, then try again.")
 
 

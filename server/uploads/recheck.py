@@ -15,6 +15,7 @@ from server.records.reference_data import administrators_of
 from server.records.uploads import UploadRow
 from server.suggest.kept_names import KeptNames
 from server.uploads.check import Asks, CheckedSheet, check
+from server.uploads.lost_hashes import rows_of_upload
 from workbook.files.header_answers import with_answers
 from workbook.files.packing import unpack
 from workbook.local_time import Order
@@ -79,11 +80,10 @@ def lay_out_upload(
     left_out: Collection[int] | None = None,
 ) -> LaidOut:
     """An upload's rows with the fixes and left-out rows that are kept, or with those given instead."""
-    packed = uploads.load_sheet(connection, upload_id, "rows")
-    assert packed is not None, "an upload is stored together with its rows"
+    sheet = rows_of_upload(connection, upload_id)
     given = user_fixes.stored_fixes(connection, upload_id) if fixes is None else fixes
     out = user_fixes.left_out_rows(connection, upload_id) if left_out is None else set(left_out)
-    sheet = with_answers(unpack(packed), user_fixes.answers_to_headers(given))
+    sheet = with_answers(sheet, user_fixes.answers_to_headers(given))
     changes = user_fixes.apply_fixes(sheet, given)
     earlier = uploads.load_sheet(connection, upload_id, "fixed")
     if earlier is not None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from server.records import audit, remembered
 from server.records.matching import can_be_stored
@@ -21,7 +22,7 @@ from server.records.reference_data import rights_of
 from server.records.remembered import FixAnswer, ListedFix, WordOfAnother
 from server.records.room_to_remember import NoRoomLeft, Room
 from server.records.tokens import Principal, reading_for, still, writing_for
-from server.records.trouble import again_after_deadlock
+from server.records.trouble import DatabaseTrouble, again_after_deadlock, trouble_of
 from workbook.columns import KINDS
 from workbook.matching import exact_key
 
@@ -66,27 +67,50 @@ def _remember_each(
     return found
 
 
-def remember_fixes(
-    engine: Engine, who: Principal, answers: Sequence[FixAnswer]
-) -> tuple[list[ListedFix], list[tuple[FixAnswer, str]]]:
-    """Remembers those answers that can be, in batches, so that other writers need not wait for all of them. Returns the
-    remembered fixes, and the other answers with the reason. Raises MayNotRemember, and NoRoomLeft where that is why
-    nothing was remembered."""
-    # In one order, whatever order they come in: two who remember the same would wait for each other.
-    order = sorted(range(len(answers)), key=lambda place: (answers[place].column, exact_key(answers[place].value)))
-    found: dict[int, ListedFix | str | NoRoomLeft] = {}
-    for first in range(0, len(order), _AT_ONCE):
-        places = order[first : first + _AT_ONCE]
-        if first and engine.dialect.name == "sqlite":
-            time.sleep(_PAUSE_SECONDS)
-        some = [answers[place] for place in places]
-        found.update(zip(places, again_after_deadlock(partial(_remember_some, engine, who, some)), strict=True))
-    kept = {fix.id: fix for _place, fix in sorted(found.items()) if isinstance(fix, ListedFix)}
-    full = [fix for fix in found.values() if isinstance(fix, NoRoomLeft)]
-    if full and not kept:
-        raise full[-1]
-    refused = [(answers[place], str(fix)) for place, fix in sorted(found.items()) if not isinstance(fix, ListedFix)]
-    return list(kept.values()), refused
+class Remembering:
+    """Has fixes remembered, a batch after the other, and goes on where it was stopped: what is kept is not done again.
+    It can be pickled for another process."""
+
+    def __init__(self, answers: Sequence[FixAnswer]) -> None:
+        self._answers = answers
+        # In one order, whatever order they come in: two who remember the same would wait for each other.
+        self._order = sorted(
+            range(len(answers)), key=lambda place: (answers[place].column, exact_key(answers[place].value))
+        )
+        self._found: dict[int, ListedFix | str | NoRoomLeft] = {}
+
+    @property
+    def is_done(self) -> bool:
+        return len(self._found) == len(self._order)
+
+    def go_on(self, engine: Engine, who: Principal) -> None:
+        """Remembers those that can be, in batches, so that other writers need not wait for all of them. Where somebody
+        else on PostgreSQL keeps it waiting, it stops behind what it has kept. Raises MayNotRemember, and DBAPIError
+        where it has kept nothing."""
+        begin = len(self._found)
+        for first in range(begin, len(self._order), _AT_ONCE):
+            places = self._order[first : first + _AT_ONCE]
+            if first and engine.dialect.name == "sqlite":
+                time.sleep(_PAUSE_SECONDS)
+            some = [self._answers[place] for place in places]
+            try:
+                found = again_after_deadlock(partial(_remember_some, engine, who, some))
+            except DBAPIError as failure:
+                waits = engine.dialect.name != "sqlite" and trouble_of(failure) is DatabaseTrouble.IN_USE
+                if first == begin or not waits:
+                    raise
+                return
+            self._found.update(zip(places, found, strict=True))
+
+    def result(self) -> tuple[list[ListedFix], list[tuple[FixAnswer, str]]]:
+        """The remembered fixes, and the other answers with the reason. Raises NoRoomLeft where that is why nothing was
+        remembered."""
+        kept = {fix.id: fix for _place, fix in sorted(self._found.items()) if isinstance(fix, ListedFix)}
+        full = [fix for fix in self._found.values() if isinstance(fix, NoRoomLeft)]
+        if full and not kept:
+            raise full[-1]
+        others = [(place, fix) for place, fix in sorted(self._found.items()) if not isinstance(fix, ListedFix)]
+        return list(kept.values()), [(self._answers[place], str(fix)) for place, fix in others]
 
 
 def _remember_some(engine: Engine, who: Principal, answers: Sequence[FixAnswer]) -> list[ListedFix | str | NoRoomLeft]:

@@ -13,7 +13,7 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons.export import MOST_ROWS, Exported, export_csv_file
-from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, VALIDATE
+from addin.buttons.registry import DOWNLOAD_CASELOAD, EXPORT_FOR_ETO, SUBMIT, VALIDATE
 from addin.errors import BookError, ChoiceError
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
@@ -230,3 +230,25 @@ def test_an_unknown_kind_of_file_and_a_column_that_stands_twice_are_refused(desk
     twice = desk(plain_workbook(tmp_path / "two.xlsx", [insert("1")], [*HEADERS, "Client ID"]))
     with pytest.raises(BookError, match="Participant ID"):
         export(twice, tmp_path)
+
+
+def test_rows_that_were_written_are_exported_where_the_user_says_so(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    """A sheet that grows has those of last week, and whoever submits here and there needs those of today."""
+    people = [agency.person() for _ in range(3)]
+    book = desk(filled_template(client, tmp_path / "Caseload.xlsx", [insert(person) for person in people[:2]]))
+    assert export(book, tmp_path / "none yet").rows == 2
+    assert [field.name for field in book.asked[-1].fields] == ["format"]
+    book.press(SUBMIT, submit="yes")
+    with pytest.raises(BookError, match=r"^There is no row to export\. 2 rows that were written before not exported\."):
+        export(book, tmp_path / "nothing new")
+    assert [field.name for field in book.asked[-1].fields] == ["format", "written"]
+    for header, text in insert(people[2]).items():
+        book.enter(4, header, text)
+    told = export(book, tmp_path / "new").sentence
+    assert told.startswith("1 row exported to Caseload-1.csv")
+    assert "2 rows that were written before not exported. To have them in the files, too, choose so" in told
+    book.answers["written"] = "yes"
+    export(book, tmp_path / "all")
+    assert [row["Participant ID"] for row in read(tmp_path / "all" / "Caseload-1.csv")] == people

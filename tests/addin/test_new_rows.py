@@ -6,14 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import DOWNLOAD_CASELOAD, PASTE_DATA, SUBMIT, TRANSFER_CASELOAD
+from addin.buttons.registry import DOWNLOAD_CASELOAD, PASTE_DATA, SUBMIT, TRANSFER_CASELOAD, VALIDATE
 from addin.buttons.transfer import FROM, ON, PROGRAM, TO, WHY
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
 from tests.support.sheets import begun, csv_file, filled_template, fresh_template, insert
+from workbook.columns import ROW_STATUS
+from workbook.sheets.marks import LEFT_OUT, WRITTEN
 
 NOTES = 30
 """A column of the user's own, far behind ours."""
@@ -67,3 +70,42 @@ def test_a_note_beside_the_sample_row_keeps_it(client: Client, agency: Server, d
     before = whole(book)
     assert pasted(book, agency, client, tmp_path) == [2]
     assert whole(book)[2] == before[2]
+
+
+@pytest.mark.parametrize("add", [pasted, downloaded, transferred])
+def test_nothing_is_written_into_a_column_of_the_user_s_own(
+    client: Client, agency: Server, desk: Open, tmp_path: Path, add: Callable[..., list[int]]
+) -> None:
+    """A formula that was filled down for rows to come, and shows nothing yet, or a number."""
+    book = desk(fresh_template(client, tmp_path / "Caseload.xlsx"))
+    book.put(1, NOTES, "Days")
+    book.opened.book.save()
+    path = book.path
+    raw = openpyxl.load_workbook(path)
+    sheet = raw["Caseload"]
+    formulas = {row: f'=IF(A{row}="","",{row})' for row in range(2, 12)}
+    for row, formula in formulas.items():
+        sheet.cell(row, NOTES).value = formula
+        sheet.cell(row, NOTES + 1).value = row
+    raw.save(path)
+    book = desk(path)
+    assert add(book, agency, client, tmp_path)[0] == 2
+    sheet = openpyxl.load_workbook(book.path)["Caseload"]
+    assert {row: sheet.cell(row, NOTES).value for row in formulas} == formulas
+    assert [sheet.cell(row, NOTES + 1).value for row in formulas] == list(formulas)
+
+
+def test_rows_of_a_workbook_of_ours_stay_left_out_and_written_when_they_are_pasted(
+    client: Client, agency: Server, desk: Open, tmp_path: Path
+) -> None:
+    rows = [insert(agency.person()) for _ in range(3)]
+    earlier = desk(filled_template(client, tmp_path / "Earlier.xlsx", rows))
+    earlier.press(VALIDATE)
+    earlier.enter(3, ROW_STATUS, LEFT_OUT)
+    assert earlier.press(SUBMIT).sentence.startswith("The upload is complete: 2 of 3 rows written")
+    earlier.opened.book.save()
+    book = desk(fresh_template(client, tmp_path / "Caseload.xlsx"))
+    book.answers |= {"file": str(earlier.path), "typed": ""}
+    assert list(book.press(PASTE_DATA).added) == [2, 3, 4]
+    book.press(VALIDATE)
+    assert book.column(ROW_STATUS) == [WRITTEN, LEFT_OUT, WRITTEN]

@@ -18,7 +18,7 @@ from tests.support.sheets import filled_template, insert
 from workbook.columns import ROW_MESSAGE, ROW_STATUS
 from workbook.layout import META_SHEET
 from workbook.report import FixesIn
-from workbook.sheets.marks import WRITTEN
+from workbook.sheets.marks import LEFT_OUT, WRITTEN
 from workbook.upload import LogRow, Upload
 
 
@@ -64,6 +64,18 @@ def test_a_row_that_the_upload_left_out_in_the_end_is_not_marked_as_written_and_
     client.undo(first.id)
     again = book.press(SUBMIT).upload
     assert [again.accepted, again.state, book.column(ROW_STATUS)] == [1, "complete", [WRITTEN] * 3]
+
+
+def test_of_two_rows_that_say_the_same_the_one_that_was_left_out_is_not_marked(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    twice, other = insert(agency.person()), insert(agency.person())
+    book = desk(filled_template(client, tmp_path / "a.xlsx", [twice, other, twice]))
+    book.press(VALIDATE)
+    book.enter(4, ROW_STATUS, LEFT_OUT)
+    book.turn_round(2, 4)
+    assert book.press(SUBMIT).sentence.startswith("The upload is complete: 2 of 3 rows written")
+    assert book.column(ROW_STATUS) == [LEFT_OUT, WRITTEN, WRITTEN]
 
 
 def left_out(log: list[LogRow]) -> list[LogRow]:

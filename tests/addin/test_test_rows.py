@@ -10,9 +10,12 @@ import pytest
 
 from addin.api.client import Client
 from addin.buttons.registry import (
+    ACCEPT_SUGGESTIONS,
+    APPLY_FIXES,
     KEEP_TEST,
     REFRESH_STATUS,
     SUBMIT,
+    TAKE_BACK_TEST,
     TEST_ROWS,
     VALIDATE,
 )
@@ -385,3 +388,54 @@ def test_ctrl_c_at_a_question_of_the_terminal_cancels_and_sends_nothing(
     monkeypatch.setattr("sys.stdin", Terminal(""))  # its end is to a question what Ctrl+C is
     ran = run(command, file)
     assert [ran.code, ran.err.splitlines()[-1], open_of(client, people)] == [1, "Cancelled.", before]
+
+
+def test_rows_of_a_test_that_waits_are_set_aside_by_checks_and_fixes_and_none_is_lost(
+    book: Desk, client: Client, people: list[str]
+) -> None:
+    """They say by now what is stored, so that a check of them would offer to leave them out, for sure."""
+    book.press(TEST_ROWS)
+    book.enter(4, "Caseworker Relationship", "Priary")
+    checked = book.press(VALIDATE)
+    assert checked.sentence.endswith(
+        "2 rows were written as a test that waits for your word: press Keep Test, or press Take Back Test."
+    )
+    assert [[one.row, one.code] for one in checked.report.problems] == [[4, "unknown-value"]]
+    assert book.column(ROW_STATUS) == ["✔ tested", "✔ tested", "✖ 1 error", "✔ ok"]
+    book.press(ACCEPT_SUGGESTIONS)
+    assert "2 rows were written as a test" in book.press(APPLY_FIXES).sentence
+    assert book.column(ROW_STATUS) == ["✔ tested", "✔ tested", "✔ ok", "✔ ok"]
+    book.turn_round(2, 5)
+    book.press(VALIDATE)
+    assert book.column(ROW_STATUS) == ["✔ ok", "✔ ok", "✔ tested", "✔ tested"]
+    book.select(layout.LOG_SHEET, 1, 1)
+    assert book.press(TAKE_BACK_TEST).sentence.startswith("The test was taken back.")
+    assert book.column(ROW_STATUS) == ["✔ ok"] * 4
+    assert book.column(ROW_STATUS) == ["✔ ok"] * 4
+    submitted = book.press(SUBMIT).upload
+    assert submitted is not None
+    assert (submitted.accepted, open_of(client, people)) == (4, [1, 1, 1, 1])
+
+
+@pytest.mark.parametrize(("decided", "statuses"), [("keep", ["✔ written"] * 2), ("roll_back", ["✔ ok"] * 2)])
+def test_a_check_learns_what_was_decided_elsewhere_about_the_test(
+    book: Desk, client: Client, decided: str, statuses: list[str]
+) -> None:
+    tested = book.press(TEST_ROWS).upload
+    assert tested is not None
+    assert book.column(ROW_STATUS)[:2] == ["✔ tested", "✔ tested"]
+    getattr(client, decided)(tested.id)
+    assert "as a test" not in book.press(VALIDATE).sentence
+    assert book.column(ROW_STATUS) == [*statuses, "✔ ok", "✔ ok"]
+
+
+def test_a_row_that_says_the_same_as_one_of_the_test_is_a_row_too_many(
+    desk: Open, client: Client, people: list[str], tmp_path: Path
+) -> None:
+    rows = [insert(people[0]), insert(people[1]), insert(people[0])]
+    book = desk(filled_template(client, tmp_path / "Twice.xlsx", rows[:2]))
+    book.press(TEST_ROWS, rows="1")
+    for header, text in rows[2].items():
+        book.enter(4, header, text)
+    checked = book.press(VALIDATE)
+    assert [[one.row, one.code] for one in checked.report.problems] == [[4, "already-open"]]

@@ -96,17 +96,23 @@ def test_row_numbers_are_the_sheets_own_with_rows_above_between_and_empty(
     assert found(desk(path).press(VALIDATE).report) == [[6, "Participant ID", "unknown-participant"]]
 
 
-def test_a_cell_beyond_the_headers_is_reported_and_never_written_over(
+def test_a_note_beyond_the_headers_is_told_and_holds_nothing_up_and_is_never_written_over(
     desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
+    """It is the commonest thing that people do beside a row; of a text file it is a comma too many."""
     path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person())])
     book = openpyxl.load_workbook(path)
     book.active["P2"] = "stray"
     book.save(path)
     opened = desk(path)
     for _ in range(2):
-        assert [code for *_, code in found(opened.press(VALIDATE).report)] == ["extra-fields"]
+        report = opened.press(VALIDATE).report
+        assert [[one.severity, one.code] for one in report.problems] == [["warning", "column-without-header"]]
+        assert report.problems[0].message.startswith(
+            "Column P has no header in row 1, so what stands in it is ignored."
+        )
     assert opened.cell(2, 16) == "stray"
+    assert client.validate_file(path).problems == report.problems
 
 
 @pytest.mark.parametrize(

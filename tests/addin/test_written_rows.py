@@ -207,6 +207,7 @@ def test_a_test_that_waits_at_another_agency_does_not_stop_a_submit_here(
         connected_elsewhere(book, other)
         with pytest.raises(ClientError, match="upload"):  # the sheet Log shows one that this agency does not have
             book.press(KEEP_TEST)
+        assert book.press(VALIDATE).report.counts.rows == 1
         assert book.press(SUBMIT).upload.accepted == 1
         assert client.upload(test.id).is_open_test
 

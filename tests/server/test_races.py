@@ -113,9 +113,9 @@ STEPS: dict[str, Step] = {
     "undo": lambda agency, who, ids: undo.undo(agency.engine, who, ids["done"]),
     "keep": lambda agency, who, ids: undo.keep(agency.engine, who, ids["test"]),
     "roll back": lambda agency, who, ids: undo.roll_back(agency.engine, who, ids["test"]),
-    "remember": lambda agency, who, ids: site_fixes.remember_fixes(
-        agency.engine, who, [FixAnswer("Caseload Status", "Onhold", "unknown-value", "x")]
-    ),
+    "remember": lambda agency, who, ids: site_fixes.Remembering(
+        [FixAnswer("Caseload Status", "Onhold", "unknown-value", "x")]
+    ).go_on(agency.engine, who),
     "forget": lambda agency, who, ids: site_fixes.forget_fix(agency.engine, who, ids["fix"]),
 }
 

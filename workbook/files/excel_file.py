@@ -201,7 +201,7 @@ def _sheet(
     """`styled`: None where the rows hold `Number`s, which know their formats."""
     above, header, below = _parted(rows, worksheet)
     number, cells = above[header.place]
-    builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure)
+    builder = SheetBuilder(_spelled(cells), number, title=worksheet.title, header_found=header.sure, in_columns=True)
     columns = [position + 1 for position in builder.identifiers()]
     builder.add_all(with_identifiers_as_shown(below, columns, styled))
     return builder.sheet(hidden_rows=found.hidden, hidden_columns=found.hidden_columns)

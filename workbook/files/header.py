@@ -90,8 +90,8 @@ def find_header(rows: Iterable[Sequence[object]]) -> HeaderRow | None:
 
 def without_header(headers: Sequence[str]) -> list[int]:
     """The places, from 0, of the columns without a header that stand between columns of ours or right beside them:
-    whoever looks at the sheet takes what stands there for a part of the row. Only the first of many; what stands beyond
-    all headers is an error of its row.
+    whoever looks at the sheet takes what stands there for a part of the row. Only the first of many. What stands beyond
+    all headers is told likewise, or is a field too many of a text file.
 
     `headers`: texts, "" where there is none; our own columns beside the data count as not there.
     """

@@ -192,6 +192,26 @@ def test_of_one_address_a_hundred_connections_are_let_in_and_the_others_are_serv
         assert proxied.somebody_else_is_served()
 
 
+@pytest.mark.parametrize("told", ["Content-Length: 1000000", "Transfer-Encoding: chunked"])
+def test_of_one_address_few_large_bodies_are_taken_in_at_a_time_whoever_sends_them(proxied: Proxied, told: str) -> None:
+    large = proxied.head("Content-Type: application/json", told, token=False)
+    small = json.dumps(table(insert())).encode()
+    with contextlib.ExitStack() as held:
+        refused = 0
+        for _ in range(20):
+            line = held.enter_context(proxied.line())
+            line.sendall(large + b"1\r\n{\r\n")
+            line.settimeout(0.05)
+            with contextlib.suppress(TimeoutError):
+                refused += line.recv(15).startswith(b"HTTP/1.1 503")
+        assert refused == 10
+        head = proxied.head("Content-Type: application/json", f"Content-Length: {len(small)}", "Connection: close")
+        assert proxied.said(head + small)[0] == 200
+        body = small + b" " * 1_000_000
+        head = proxied.head("Content-Type: application/json", f"Content-Length: {len(body)}", "Connection: close")
+        assert proxied.said(head + body, OTHER)[0] == 200
+
+
 def test_of_one_address_so_many_calls_a_second_are_let_in_and_the_others_are_served_meanwhile(proxied: Proxied) -> None:
     call = proxied.head(call="GET /v1/nothing")
 

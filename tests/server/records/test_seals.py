@@ -132,7 +132,10 @@ def test_nor_is_one_without_its_beginning_or_from_before_another_was_begun(
     SealBook(database, book).put_down()
     code, told = verified(environment)
     assert (code, told.startswith(f"The beginning of the book of seals {book} is missing")) == (1, True)
+    assert "put it aside, and begin another: caseload-server audit new-book." in told
+    assert caseload_server(environment, "audit", "new-book")[0] != 0, "while it is there"
     book.unlink()
+    assert "who may write there, and begin another" in verified(environment)[1]
     assert caseload_server(environment, "audit", "new-book")[0] == 0
     book.write_bytes(whole)
     code, told = verified(environment)

@@ -9,7 +9,7 @@ from server.judge.reference import Participant, Staff
 from server.suggest.names import may_be_another, standard_nicknames
 from server.suggest.suggest import suggest
 from tests.support import judged
-from workbook.columns import PARTICIPANT_ID, STAFF_ID, STAFF_NAME
+from workbook.columns import FIRST_NAME, LAST_NAME, PARTICIPANT_ID, STAFF_ID, STAFF_NAME
 
 
 def first(written, known, column=STAFF_NAME, staff_id="S16"):
@@ -32,6 +32,11 @@ def first(written, known, column=STAFF_NAME, staff_id="S16"):
         ("Lan Phan", "Lan Pham"), ("Malika Hill", "Malik Hill"), ("Ivana Hill", "Ivan Hill"),
         ("Richarda Hill", "Richard Hill"), ("Sara Davies", "Sara Davis"), ("Hamed Nasser", "Ahmed Nasser"),
         ("Raphaela Hill", "Rafael Hill"), ("Lanh Hill", "Lan Hill"), ("Ana Ruis", "Ana Ruiz"),
+        ("Jun Yan", "Jun Yang"),
+
+        ("Ivana Nowak", "Ivan Nowak"), ("Hannah Hill", "Anna Hill"),
+        ("Emma Hill", "Emily Hill"), ("Amelia Hill", "Amy Hill"), ("Marie Hill", "Mary Hill"),
+        ("Jonathan Hill", "Nathan Hill"), ("Gareth Hill", "Gary Hill"), ("Alexandra Hill", "Sandra Hill"),
     ],
 )  # fmt: skip
 def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
@@ -47,7 +52,9 @@ def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
         ("Tony Diaz", "Anthony Diaz"), ("Bill Hill", "William Hill"), ("William Hill", "Bill Hill"),
         ("Steve Hill", "Stephen Hill"), ("Annie Hill", "Ann Hill"), ("Alex Hill", "Alexander Hill"),
         ("Maria Washinton", "Maria Washington"),
-        ("Maria zCharles", "Maria Charles"), ("Joahn Hill", "Johan Hill"), ("Ana Schröder", "Ana Schroeder"),
+        ("Maria Cbampbell", "Maria Campbell"), ("Joahn Hill", "Johan Hill"), ("Ana Schröder", "Ana Schroeder"),
+
+        ("Jnu Yang", "Jun Yang"), ("Gary Cok", "Gary Cook"), ("Bea Ruiz", "Beatriz Ruiz"),
         ("Hill Mary Anne", "Mary Anne Hill"), ("Garcia Lopez, Maria", "Maria Garcia Lopez"),
     ],
 )  # fmt: skip
@@ -90,6 +97,7 @@ def person_first(written, born, *, participant_id="", case_number=""):
         ("Mario Lopezbello", "2010-05-05"), ("Twin B Ruizmartel", "2026-05-05"), ("Baby Boy Okonjoye", "2026-06-06"),
         ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"),
         ("Malik Dixonfield", "2004-02-14"), ("Emily Greenbaum", "1958-06-03"), ("Anna Nowakstein", "1958-05-08"),
+        ("Rafael Hernandor", "1976-10-18"),
     ]  # fmt: skip
     people = [
         Participant(key, f"{4680 + key:06}", name.partition(" ")[0], name.partition(" ")[2], born, f"C-{key}", "")
@@ -110,6 +118,7 @@ def person_first(written, born, *, participant_id="", case_number=""):
         ("Gabriel Ruizcampo", "2013-05-05", "004685"), ("Malika Dixonfield", "2004-02-14", "004686"),
         ("Emma Greenbaum", "1958-06-03", "004687"), ("Hannah Nowakstein", "1958-05-08", "004688"),
         ("Ann Nowakstein", "1958-05-08", "004688"),
+        ("Raphaela Hernandor", "1976-10-18", "004689"),
     ],
 )  # fmt: skip
 def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(written, born, alike):
@@ -126,6 +135,23 @@ def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(writ
 )  # fmt: skip
 def test_a_slip_a_nickname_exchanged_names_or_a_number_that_agrees_are_sure(written, born, more, meant):
     assert person_first(written, born, **more) == (meant, True)
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "stored", "is_sure"),
+    [
+        (FIRST_NAME, "Malika", "Malik", False), (FIRST_NAME, "Julia", "Julio", False),
+        (FIRST_NAME, "Emma", "Emily", False),
+        (LAST_NAME, "Flores Jr", "Flores", False), (FIRST_NAME, "Juana", "Juan", False),
+        (FIRST_NAME, "Mailk", "Malik", True), (FIRST_NAME, "Bob", "Robert", True),
+        (LAST_NAME, "Flroes", "Flores", True),
+    ],
+)  # fmt: skip
+def test_beside_an_id_a_relative_s_name_is_no_slip_of_its_owner_s(column, written, stored, is_sure):
+    """Whoever copies a row and types a relative's name over it forgets the ID."""
+    question = Question(column, written, "demographics-mismatch", [2], answers=(stored,))
+    [[first, *_]] = suggest([question], judged.reference(), [])
+    assert (first.value, first.is_sure) == (stored, is_sure)
 
 
 @pytest.mark.parametrize("written", ["468/1", "468-1", "4681?", "468,1", "468 & 4681"])

@@ -91,7 +91,10 @@ def test_a_slip_in_a_small_word_is_one_unless_it_makes_another_word():
         ("Grief Counseling", "Brief Counseling"), ("Mediation Services", "Medication Services"),
         ("Rental Assistance", "Dental Assistance"), ("Teen Group", "Tween Group"), ("Heat Program", "Heart Program"),
         ("Drop-In", "Drop-On"), ("STAR", "START"), ("Shelter A", "Shelter"), ("Harrison House", "Garrison House"),
-        ("Tweens", "Teens"),
+        ("Tweens", "Teens"), ("Hermanas", "Hermanos"), ("Abuelas Program", "Abuelos Program"),
+        ("Promotoras", "Promotores"), ("Joana House", "Joan House"), ("Medi-Cal Help", "Medical Help"),
+        ("MediCal", "Medical"), ("Hamden Center", "Hampden Center"), ("Kinston Office", "Kingston Office"),
+        ("Danville Center", "Denville Center"),
     ],
 )  # fmt: skip
 def test_a_word_that_is_right_in_itself_is_no_slip_of_another(one, other):
@@ -126,6 +129,11 @@ def test_a_slip_in_a_common_word_is_one_though_a_rare_surname_comes_of_it(writte
     assert program_first(written, "Food Pantry", "Senior Meals") == ("Food Pantry", True)
 
 
+def test_of_a_name_that_is_no_common_word_what_fingers_do_by_themselves_is_a_slip():
+    for written in ("Hartfford House", "Hratford House", "Hartfird House"):
+        assert program_first(written, "Hartford House", "Senior Meals") == ("Hartford House", True)
+
+
 def test_the_two_ways_to_write_a_word_are_one():
     assert program_first("Family Counselling", "Family Counseling") == ("Family Counseling", True)
     assert program_first("Mental Health Service", "Mental Health Services") == ("Mental Health Services", True)
@@ -142,6 +150,42 @@ def test_what_is_yet_to_be_is_not_surely_so(written):
     for listed in ("Transferred", "Transfer"):
         assert value_first(REASON, written, listed, "Other") == (listed, False)
         assert value_first(REASON, "Discharged due to transfer", listed, "Other") == (listed, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "likely"),
+    [
+        ("passed the program", "Deceased"), ("passed with services", "Deceased"), ("he passed the exit", "Deceased"),
+        ("program died", "Deceased"), ("client has a death", "Deceased"), ("program refused", "Declined Services"),
+        ("client rejected", "Declined Services"), ("refused to exit", "Declined Services"),
+        ("declined to end services", "Declined Services"), ("exit refused", "Declined Services"),
+        ("transferred to a program", "Transferred"), ("is due to graduate", "Completed Program"),
+        ("completion due", "Completed Program"), ("client missing services", "Lost Contact"),
+        ("program ended due to relocation", "Moved Away"),
+    ],
+)  # fmt: skip
+def test_what_may_be_about_a_program_or_is_only_due_is_not_sure(written, likely):
+    listed = ("Deceased", "Declined Services", "Transferred", "Completed Program", "Lost Contact", "Moved Away")
+    assert value_first(REASON, written, *listed) == (likely, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("client passed away", "Deceased"), ("Client has died", "Deceased"), ("case closed - died", "Deceased"),
+        ("services declined", "Declined Services"), ("case closed, refused services", "Declined Services"),
+        ("exited program - moved out of state", "Moved Away"), ("services ended, lost contact", "Lost Contact"),
+        ("finished program", "Completed Program"), ("client has moved", "Moved Away"),
+    ],
+)  # fmt: skip
+def test_that_a_case_was_closed_is_said_beside_a_reason_and_turns_none(written, meant):
+    listed = ("Deceased", "Declined Services", "Transferred", "Completed Program", "Lost Contact", "Moved Away")
+    assert value_first(REASON, written, *listed) == (meant, True)
+
+
+@pytest.mark.parametrize(("written", "likely"), [("cm on leave", "On Hold"), ("client is working", "Active")])
+def test_what_a_caseworker_or_a_job_may_be_meant_by_is_no_surely_meant_status(written, likely):
+    assert value_first(STATUS, written, "Active", "On Hold", "Closed") == (likely, False)
 
 
 @pytest.mark.parametrize("written", ["Program moved", "Services relocated", "The program has moved"])

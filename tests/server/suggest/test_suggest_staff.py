@@ -108,6 +108,24 @@ def test_of_names_that_differ_in_accents_alone_the_one_written_so_comes_first():
     assert [some[0].value for some in found] == ["María Edwards", "Maria Edwards"]
 
 
+@pytest.mark.parametrize("written", ["La nPham", "LanP ham", "Pham Lan", "Lan Phma"])
+def test_a_space_a_letter_late_or_early_is_a_slip_like_others(written):
+    staff = many_names.staff_of([("Lan", "Pham"), ("Lana", "Phan")])
+    [[first, *_]] = suggest([Question(STAFF_NAME, written, "unknown-staff")], judged.reference(staff=staff), [])
+    assert (first.value, first.score >= 95) == ("Lan Pham", True)
+
+
+def test_without_capitals_a_space_elsewhere_may_make_another_name():
+    for written, name in [
+        ("lin an", ("Li", "Nan")),
+        ("Lin An", ("Li", "Nan")),
+        ("Seán Ó hEithir", ("Sean", "OH Either")),
+    ]:
+        asked = Question(STAFF_NAME, written, "unknown-staff")
+        [found] = suggest([asked], judged.reference(staff=many_names.staff_of([name])), [])
+        assert all(one.score < 95 for one in found), written
+
+
 def test_names_are_prepared_once_for_as_long_as_a_site_has_the_same_people():
     kept, reference = KeptNames(), site()
     first = kept.of(1, reference)

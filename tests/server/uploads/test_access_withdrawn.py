@@ -18,7 +18,7 @@ from server.records.tables import access, remembered_fixes, staff, tokens
 from server.records.tokens import Principal, TokenFlaw, Withdrawn, authenticate
 from server.uploads import lifecycle, undo
 from server.uploads.lifecycle import UnknownUpload, current_report
-from server.uploads.site_fixes import MayNotRemember, remember_fixes
+from server.uploads.site_fixes import MayNotRemember, Remembering
 from server.uploads.write import WriteOutcome, process_upload
 from server.worker import take_up_next
 from tests.support.served import KEY, Agency, insert, table
@@ -125,15 +125,12 @@ def test_whoever_may_change_nobody_s_caseload_any_more_has_nothing_remembered(ag
     take_up_next(agency.engine, agency.settings(tmp_path))
     wrong = {"column": "Caseload Status", "value": "Activ", "code": "unknown-value", "replacement": "Active"}
 
-    def fix(remember: bool) -> None:
-        told = Fix(**wrong, remember=remember)
-        lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, upload_id, FixesIn(fixes=[told]))
-
-    fix(remember=False)
+    told = FixesIn(fixes=[Fix(**wrong, remember=True)])
+    fixed = lifecycle.put_fixes(agency.engine, SsnHasher(KEY), who, upload_id, told)
+    assert fixed.to_remember == [FixAnswer(**wrong)]
     with writing(agency.engine) as connection:
         connection.execute(delete(access))
-    fix(remember=True)
     with pytest.raises(MayNotRemember):
-        remember_fixes(agency.engine, who, [FixAnswer(**wrong)])
+        Remembering(fixed.to_remember).go_on(agency.engine, who)
     with reading(agency.engine) as connection:
         assert connection.execute(select(remembered_fixes)).all() == []

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, text
 
 from server.records.database import reading, writing
+from server.records.migrate import migrate
 from server.records.sites import set_rules
-from server.records.tables import assignments, enrollments
+from server.records.tables import assignments, enrollments, reopened
 from tests.support.kept_records import kept_records
 from tests.support.served import Agency, Call, insert, update
 from tests.support.undoing import counts, enrolling, take_back, write
@@ -98,3 +99,40 @@ def test_of_two_enrollments_that_hold_an_assignment_one_is_left_whichever_is_und
     told = take_back(api, second)
     assert (counts(told), why(told)) == ([1, 0, 0, 0], ["An assignment that stays depends on this enrollment"])
     assert len(kept_records(agency)["enrollments"]) == len(before) + 1
+
+
+def test_so_it_is_with_what_was_reopened_before_it_was_kept_that_it_was(call: Call, agency: Agency) -> None:
+    """A database of an earlier version, with an undo, that is brought up to date."""
+    with writing(agency.engine) as connection:
+        set_rules(connection, agency.site_id, one_primary=True)
+    api, before = call("ADM"), open_ones(agency)
+    first = write(api, update("P1", others={"Program ID": "YES"}), key="1")
+    write(api, insert("P1", relationship="Primary", start="2024-06-02"), key="2")
+    last = write(api, update("P1", "Carla Ruiz", "2024-07-01", {"Program ID": "YES"}), key="3")
+    ended = write(api, update("P2", "Carla Ruiz", "2024-06-10", {"Program ID": "YES"}), key="4")
+    for upload in (first, ended):
+        assert counts(take_back(api, upload)) == [0, 1, 0, 0]
+    write(api, update("P2", "Carla Ruiz", "2024-06-11", {"Program ID": "YES"}), key="5")
+    with writing(agency.engine) as connection:
+        connection.execute(delete(reopened))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0017'"))
+    assert migrate(agency.engine)
+    with reading(agency.engine) as connection:
+        kept = connection.execute(select(reopened.c.record_id)).scalars().all()
+        assert [one in before for one in kept] == [True], "the other one is ended again"
+    told = take_back(api, last)
+    assert (counts(told), why(told)) == ([0, 0, 0, 0], ["Another caseworker is Primary since 2/1/2024"])
+    after = write(api, update("P1", others={"Program ID": "YES"}), key="6")
+    assert counts(take_back(api, after)) == [0, 1, 0, 0], "which came after the reopening"
+
+
+def test_what_is_known_of_a_reopening_stays_when_a_database_is_brought_up_to_date(call: Call, agency: Agency) -> None:
+    api = call("ADM")
+    take_back(api, write(api, update("P1", others={"Program ID": "YES"}), key="1"))
+    write(api, insert("P2"), key="2")
+    with writing(agency.engine) as connection:
+        before = connection.execute(select(reopened)).all()
+        connection.execute(text("UPDATE alembic_version SET version_num = '0017'"))
+    assert migrate(agency.engine)
+    with reading(agency.engine) as connection:
+        assert connection.execute(select(reopened)).all() == before != []
