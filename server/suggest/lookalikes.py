@@ -16,15 +16,9 @@ from server.judge.question import Question
 from server.judge.reference import Program, Reference, Staff
 from server.judge.values import name_key, staff_index
 from server.suggest.meanings import is_asked, may_say_the_opposite, meant_values, says_the_same
-from server.suggest.names import (
-    Nicknames,
-    Words,
-    may_be_another,
-    person_words,
-    standard_nicknames,
-    words_of,
-)
+from server.suggest.names import Nicknames, Words, may_be_another, person_words, standard_nicknames, words_of
 from server.suggest.roster import Roster
+from server.suggest.slips import is_name_in_two_parts
 from server.suggest.titles import ListedTitles, initials_of, nearest, nearly_alike, title_likeness
 from workbook.columns import ACTION, KINDS, PROGRAM_NAME, STAFF_FIRST, STAFF_ID, STAFF_LAST
 from workbook.matching import exact_key
@@ -208,7 +202,10 @@ class ProgramNames:
                 if likeness >= LEAST_TITLE:
                     likeness -= 0.0 if program.active else _SET_BACK
                     by_id = ids.same_number(question.value, program.program_id)
-                    may_be_sure = by_id or says_the_same(PROGRAM_NAME, question.value, program.name)
+                    may_be_sure = by_id or (
+                        says_the_same(PROGRAM_NAME, question.value, program.name)
+                        and not is_name_in_two_parts(question.value, program.name)
+                    )
                     scored.append(self._offer(question.column, program, likeness, may_be_sure=may_be_sure))
             answers.append(_ranked(scored, _NEVER if question.code in UNUSABLE_CODES else _TITLE_SURELY))
         return answers
@@ -252,6 +249,10 @@ class StaffNames:
     @cached_property
     def _roster(self) -> Roster:
         return Roster(self._words, self._nicknames)
+
+    @cached_property
+    def _known_words(self) -> set[str]:
+        return {word for words in self._words for word in words}
 
     @cached_property
     def _namesakes(self) -> Counter[Words]:
@@ -326,7 +327,9 @@ class StaffNames:
         name = member.full_name
         if any(len(word) == 1 for word in written):  # J. is as good for Jean-Baptiste as for Jean
             name = f"{member.first_name.replace('-', '')} {member.last_name}"
-        may_be_sure = by_id or not may_be_another(written, words_of(name), self._nicknames)
+        may_be_sure = by_id or not may_be_another(
+            written, words_of(name), self._nicknames, self._known_words.__contains__
+        )
         return _Scored(likeness, value, label, as_written, may_be_sure)
 
 

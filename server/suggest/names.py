@@ -13,8 +13,9 @@ from anyascii import anyascii
 from nicknames import name_triplets
 from rapidfuzz.distance import OSA
 
-from server.suggest.dictionary import commonness, is_english
-from server.suggest.own_names import are_both_given, is_of_another
+from server.suggest.census import are_of_two_sexes, first_name_share
+from server.suggest.dictionary import commonness
+from server.suggest.same_names import is_right_name, is_same_name
 from server.suggest.slips import is_of_the_finger
 from workbook.matching import like_key
 
@@ -65,6 +66,11 @@ _STEM: Final = 4
 """Letters that names of one origin have in common: Andrea and Andrew, Antonia and Antonio."""
 _PET: Final = ("y", "ie", "i")
 """How a nickname ends that is longer than the name, such as Annie."""
+_ONE_SYLLABLE: Final = re.compile("[^aeiouy]*[aeiouy]+[^aeiouy]*e?")
+_COGNATES: Final = frozenset({"ian", "jean", "sean"})
+"""Short names that are others' in another language sooner than a short form of them."""
+_COMMON: Final = 0.1
+"""A first name that so many of a hundred people have is one of its own, if it is commoner than the longer."""
 _FAR_COMMONER: Final = 2
 """By so much commoner is the one of them that is meant by a nickname which both have."""
 _WORD_TOO: Final = 10_000
@@ -97,20 +103,29 @@ class Nicknames:
             other in formal or other in self._short.get(one, ()) or any(other in self._short[name] for name in formal)
         )
 
-    def has(self, name: str) -> bool:
-        return name in self._formal or name in self._short
-
     def surely_stands_for(self, one: str, other: str) -> bool:
         """Whether one of two names is what people called by the other are called for short, and hardly anybody else:
-        Tony is Anthony, and Antonia only perhaps; what Andrea and Andrew have in common makes neither the other."""
+        Tony is Anthony, and Antonia only perhaps; what Andrea and Andrew have in common makes neither the other. Two
+        full names (Emma and Emily, Hannah and Anna) are two people's, though one is listed as short for the other."""
         return self._is_short_for(one, other) or self._is_short_for(other, one)
 
+    def knows(self, name: str) -> bool:
+        """Whether a name (a like_key) is listed."""
+        return name in self._short or name in self._formal
+
     def _is_short_for(self, short: str, formal: str) -> bool:
-        if formal not in self._formal.get(short, ()) or (self._is_whole(short) and short not in formal):
+        if formal not in self._formal.get(short, ()) or self._is_whole(short) or short in _COGNATES:
             return False
-        if are_both_given(short, formal):
+        if are_of_two_sexes(short, formal):  # Sam is no Samantha for sure
             return False
-        if short.startswith(formal) and not short.endswith(_PET):  # Louise is no Louis
+        is_pet = short.startswith(formal) and short.endswith(_PET)  # Annie is Ann, and Louise no Louis
+        is_shorter = len(short) < len(formal) and formal not in (f"{short}a", f"{short}e")  # nor Ann Anna
+        is_mutual = formal in self._short.get(short, ())  # Marie and Mary are one in two languages
+        if not (is_pet or is_shorter or (short.endswith(_PET) and not short.startswith(formal) and not is_mutual)):
+            return False
+        if not (_ONE_SYLLABLE.fullmatch(short) or short.endswith(_PET) or formal.startswith(short)):
+            return False  # Anna is no short form of Hannah
+        if not is_pet and first_name_share(short) > max(first_name_share(formal), _COMMON):  # nor Amy of Amelia
             return False
         kin = (one for one in self._formal[short] if self._is_whole(one) and one[:_STEM] == formal[:_STEM])
         return formal.startswith(short) or not any(
@@ -229,33 +244,37 @@ def generation_of(words: Words) -> str | None:
     return next((_GENERATIONS[word] for word in words if word in _GENERATIONS), None)
 
 
-def may_be_another(written: Words, known: Words, nicknames: Nicknames) -> bool:
+def may_be_another(
+    written: Words, known: Words, nicknames: Nicknames, is_name: Callable[[str], bool] | None = None
+) -> bool:
     """Whether what is written may be the right name of somebody else: it has a name more or less, or another
     generation, or says another name (`has_another_name`), or the same ones in another order."""
     if not _has_as_many_names(written, known) or generation_of(written) not in (None, generation_of(known)):
         return True
-    return has_another_name(written, known, nicknames) or _has_another_order(name_words(written), name_words(known))
+    return has_another_name(written, known, nicknames, is_name) or _has_another_order(
+        name_words(written), name_words(known)
+    )
 
 
 def has_another_name(
-    written: Words, known: Words, nicknames: Nicknames, is_name: Callable[[str], bool] = is_english
+    written: Words, known: Words, nicknames: Nicknames, is_name: Callable[[str], bool] | None = None
 ) -> bool:
-    """Whether a word of what is written is a name in itself (`is_name`), and neither a nickname nor another spelling of
-    one in the `known` name (Maria, Mario); or a letter, a number or a word that tells newborns apart is another."""
+    """Whether a word of what is written is not surely one of the `known` name's (`is_same_name`): Maria, Mario; or a
+    letter, a number or a word that tells newborns apart is another. `is_name`: what more is a name in itself."""
     ours, theirs = name_words(written), name_words(known)
-    more = [word for word in ours if word not in theirs]
-    missing = [word for word in theirs if word not in ours]
+    more, missing = _beyond(ours, theirs), _beyond(theirs, ours)
     if not _NEWBORN.isdisjoint((*more, *missing)):
         return True
+    if "".join(more) == "".join(missing):  # a space more or less
+        return False
+
+    def is_right(word: str) -> bool:
+        return is_right_name(word, nicknames) or (is_name is not None and is_name(word))
+
     return any(
         bool(missing) and not any(one.startswith(word) for one in missing)
         if len(word) == 1
-        else not any(_is_one_name(word, one, nicknames) for one in missing)
-        and (
-            is_name(word)
-            or (nicknames.has(word) and not any(one.startswith(word) for one in missing))
-            or any(is_of_another(word, one) or _differ_by_an_a(sound_of(word), sound_of(one)) for one in missing)
-        )
+        else not any(is_same_name(word, one, nicknames, sound_of, is_right) for one in missing)
         for word in more
     )
 
@@ -282,20 +301,6 @@ def _has_another_order(written: Words, known: Words) -> bool:
 def _beyond(some: Words, others: Words) -> list[str]:
     """The words that some have more than others."""
     return list((Counter(some) - Counter(others)).elements())
-
-
-def _differ_by_an_a(one: str, other: str) -> bool:
-    """Whether one is a woman's form of the other, as they sound: Raphaela, Rafael."""
-    return f"{one}a" == other or f"{other}a" == one
-
-
-def _is_one_name(word: str, known: str, nicknames: Nicknames) -> bool:
-    if nicknames.surely_stands_for(word, known):
-        return True
-    sound, theirs = sound_of(word), sound_of(known)
-    if len(sound) <= 2 or sound != theirs or are_both_given(word, known):
-        return False
-    return len(word) == len(known) or not is_of_another(word, known)
 
 
 def _aligned(one: Words, other: Words, alike: WordLikeness) -> float:

@@ -175,11 +175,15 @@ class People:
         two_days = bool(clue.birth_date and person.birth_date) and not one_day
         if two_days and sorted(name_words(written)) != sorted(name_words(known)):
             return True
+        if one_day and words_of(clue.first_name) == words_of(person.first_name):  # no twin is called the same
+            surname = set(words_of(clue.last_name)) - set(words_of(person.last_name))
+            if not any(is_english(word) or self._is_name(word) for word in surname):
+                return False
         return has_another_name(written, known, self._nicknames, self._is_name)
 
     def _is_name(self, word: str) -> bool:
         names = self._records.people_names
-        return is_english(word) or (names is not None and names.count(word, 0) + names.count(word, 1) > 0)
+        return names is not None and names.count(word, 0) + names.count(word, 1) > 0
 
     @staticmethod
     def _has_number_of(clue: Clue, person: Participant) -> bool:

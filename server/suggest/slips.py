@@ -13,6 +13,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from server.suggest.census import is_first_name, surname_share
 from server.suggest.dictionary import commonness, is_english
 
 _KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -32,6 +33,11 @@ _VOWEL: Final = re.compile("[aeiou]")
 _CODE: Final = re.compile(r"\b(?:[A-Z]{2}|[A-Za-z]{2,5}[A-Z])\b")
 _DENIES: Final = re.compile("a[^aeiouy][aeiouy]")
 """How a word begins that may be another one's opposite, such as atypical."""
+_MIXED: Final = re.compile(r"\b[A-Z][a-z]+(?:-?[A-Z][a-z]+)+\b")
+_PART: Final = re.compile("[A-Z][a-z]+")
+_PLAIN_WORD: Final = re.compile(r"\w+(?:-\w+)*")
+_ENDINGS: Final = frozenset("aoeiy")
+"""Vowels that end names and tell a woman's from a man's."""
 SMALL_WORDS: Final = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"})
 """Words of a title that carry none of its meaning."""
 _DIRECTIONS: Final = frozenset({"from", "in", "into", "off", "on", "out", "up", "down", "before", "after", "without"})
@@ -40,12 +46,13 @@ _SHORT: Final = 2
 """Letters of a word that is another one with a letter more."""
 _LONG: Final = 7
 """Letters of a word in which any wrong letter is a slip; a shorter one may be another word then (court and count)."""
+_COMMON_WORD: Final = 300
+"""How common a word of English is that is no name of a place (`commonness`)."""
+_TWINS: Final = {"medicare": "medicaid", "medicaid": "medicare"}
+_NEAR_TWIN: Final = 2
+"""Words that are taken for one another, and how many letters apart one of them is perhaps the other, misspelt."""
 _WHOLE: Final = 8
 """Letters of a title in which a slip may have taken a space, or put one."""
-_COMMON: Final = 100
-"""How common a word is of which any slip is one. A rarer one is most often a place's name, or of another language, and
-so may be what is written: Hamden and Hampden. Of such only what fingers make by themselves is a slip."""
-_GENDERS: Final = frozenset("aoe")
 _MOST: Final = 2
 """Words of one title with a slip each."""
 
@@ -53,12 +60,43 @@ _MOST: Final = 2
 def is_of_the_finger(short: str, long: str) -> bool:
     """Whether the one typo between two words is such as fingers make by themselves: a neighbouring key, a letter twice
     or two exchanged."""
-    place = _first_difference(short, long)
+    place = first_difference(short, long)
     if len(short) < len(long):
         return place > 0 and long[place] == long[place - 1]
     if short[place + 1 :] == long[place + 1 :]:
-        return short[place] + long[place] in _NEIGHBOURS
+        return are_neighbours(short[place], long[place])
     return True
+
+
+def are_neighbours(key: str, other: str) -> bool:
+    """Whether two keys are beside one another."""
+    return key + other in _NEIGHBOURS
+
+
+def ends_otherwise(one: str, other: str) -> bool:
+    """Whether two words differ in the vowel that ends them, before an s too, or one alone has an a or o there: mostly
+    they are a woman's and a man's (Latinas and Latinos, Malika and Malik)."""
+    one, other = one.removesuffix("s"), other.removesuffix("s")
+    if one == other or not one or not other:
+        return False
+    if len(one) == len(other):
+        return one[:-1] == other[:-1] and {one[-1], other[-1]} <= _ENDINGS and {one[-1], other[-1]} != {"i", "y"}
+    short, long = sorted((one, other), key=len)
+    return long[:-1] == short and long[-1] in _ENDINGS - {"e"} and long[-1] != short[-1]
+
+
+def is_name_in_two_parts(written: str, listed: str) -> bool:
+    """Whether one of two titles has a name with a capital in its middle (Medi-Cal, MediCal), and the other a word of
+    just these letters: it is no spelling of it."""
+    return any(
+        not _mixed_words(text).isdisjoint(_PLAIN_WORD.findall(other.lower()))
+        for text, other in ((written, listed), (listed, written))
+    )
+
+
+def _mixed_words(text: str) -> set[str]:
+    found = (_PART.findall(mixed) for mixed in _MIXED.findall(text))
+    return {"".join(parts).lower() for parts in found if not all(is_english(part.lower()) for part in parts)}
 
 
 def codes_of(text: str) -> set[str]:
@@ -97,33 +135,40 @@ def _is_slip(written: str, listed: str) -> bool:
     short, long = sorted((written, listed), key=len)
     if _has_no_vowels(written, listed) or _is_spelt_twice(short, long):
         return True
-    if _is_of_another_gender(written, listed):
-        return False
     if _NUMBERED.search(short) or _NUMBERED.search(long) or _LETTERS.fullmatch(listed):
         return False
-    if OSA.distance(short, long, score_cutoff=1) > 1 or is_english(written):
+    if OSA.distance(short, long, score_cutoff=1) > 1 or is_english(written) or _is_name(written, listed):
+        return False
+    if ends_otherwise(short, long) or _may_be_twin(written, listed):
         return False
     if is_of_the_finger(short, long) or listed in SMALL_WORDS:
         return True
-    if commonness(listed) < _COMMON:
+    if commonness(listed) < _COMMON_WORD:  # a place's name, or a person's
         return False
-    place = _first_difference(short, long)
+    place = first_difference(short, long)
     if len(short) < len(long):
         return len(short) > _SHORT and not (place == 0 and _DENIES.match(long))
     return place > 0 and len(short) >= _LONG
 
 
+def _may_be_twin(written: str, listed: str) -> bool:
+    return listed in _TWINS and OSA.distance(written, _TWINS[listed]) <= _NEAR_TWIN
+
+
+def _is_name(written: str, listed: str) -> bool:
+    """Whether a word is a name; where another name is listed, a rare one too (Harford and Hartford)."""
+    share = surname_share(written)
+    return is_first_name(written) or bool(share) or (share is not None and commonness(listed) < _COMMON_WORD)
+
+
 def _is_spelt_twice(short: str, long: str) -> bool:
-    """Service and Services, Counseling and Counselling: two ways to write one word."""
-    return len(short) > _SHORT and (long == f"{short}s" or ("ll" in long and long.replace("ll", "l") == short))
-
-
-def _is_of_another_gender(written: str, listed: str) -> bool:
-    """Hermanas and Hermanos, Promotoras and Promotores, Joana and Joan."""
-    one, other = written.removesuffix("s"), listed.removesuffix("s")
-    if one[:-1] == other[:-1] and len(one) == len(other):
-        return "a" in (one[-1], other[-1]) and {one[-1], other[-1]} <= _GENDERS
-    return f"{min(one, other, key=len)}a" == max(one, other, key=len)
+    """Service and Services, Counseling and Counselling: two ways to write one word; of names (Danielle and Daniele)
+    they are two."""
+    return (
+        not is_first_name(short)
+        and len(short) > _SHORT
+        and (long == f"{short}s" or ("ll" in long and long.replace("ll", "l") == short))
+    )
 
 
 def _has_no_vowels(written: str, listed: str) -> bool:
@@ -142,5 +187,5 @@ def _is_broken(written: Sequence[str], listed: Sequence[str]) -> bool:
     return no_numbers and min(len(one), len(other)) >= _WHOLE and OSA.distance(one, other, score_cutoff=1) == 1
 
 
-def _first_difference(short: str, long: str) -> int:
+def first_difference(short: str, long: str) -> int:
     return next((place for place, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short))

@@ -6,6 +6,7 @@ import pytest
 
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Staff
+from server.suggest.names import may_be_another, standard_nicknames
 from server.suggest.suggest import suggest
 from tests.support import judged
 from workbook.columns import FIRST_NAME, LAST_NAME, PARTICIPANT_ID, STAFF_ID, STAFF_NAME
@@ -27,9 +28,13 @@ def first(written, known, column=STAFF_NAME, staff_id="S16"):
         ("Michael Brown Jr", "Michael Brown"), ("Andrea Hill", "Andrew Hill"), ("Louise Hill", "Louis Hill"),
         ("Emily Hill", "Emil Hill"), ("Liz Hill", "Betty Hill"), ("Tony Diaz", "Antonia Diaz"),
         ("Andy Hill", "Andrea Hill"), ("Mary Anne Hill", "Anne Mary Hill"), ("Mary Anen Hill", "Anne Mary Hill"),
-        ("Maria Lopez Garcia", "Maria Garcia Lopez"), ("Linh Vo", "Linh Vu"), ("Jun Yan", "Jun Yang"),
-        ("Jian Zhu", "Jian Zhou"), ("Lan Phan", "Lan Pham"), ("Malika Hill", "Malik Hill"),
-        ("Ivana Nowak", "Ivan Nowak"), ("Raphaela Hill", "Rafael Hill"), ("Hannah Hill", "Anna Hill"),
+        ("Maria Lopez Garcia", "Maria Garcia Lopez"), ("Linh Vo", "Linh Vu"), ("Jian Zhu", "Jian Zhou"),
+        ("Lan Phan", "Lan Pham"), ("Malika Hill", "Malik Hill"), ("Ivana Hill", "Ivan Hill"),
+        ("Richarda Hill", "Richard Hill"), ("Sara Davies", "Sara Davis"), ("Hamed Nasser", "Ahmed Nasser"),
+        ("Raphaela Hill", "Rafael Hill"), ("Lanh Hill", "Lan Hill"), ("Ana Ruis", "Ana Ruiz"),
+        ("Jun Yan", "Jun Yang"),
+
+        ("Ivana Nowak", "Ivan Nowak"), ("Hannah Hill", "Anna Hill"),
         ("Emma Hill", "Emily Hill"), ("Amelia Hill", "Amy Hill"), ("Marie Hill", "Mary Hill"),
         ("Jonathan Hill", "Nathan Hill"), ("Gareth Hill", "Gary Hill"), ("Alexandra Hill", "Sandra Hill"),
     ],
@@ -42,17 +47,43 @@ def test_a_name_of_its_own_is_offered_and_not_sure(written, known):
     ("written", "known"),
     [
         ("Mraia Lopez", "Maria Lopez"), ("Maria Lopze", "Maria Lopez"), ("Bob Okonkwo", "Robert Okonkwo"),
-        ("Ana Ruis", "Ana Ruiz"), ("Lopez, Maria", "Maria Lopez"), ("Michael Brown", "Michael Brown Jr"),
+        ("Lopez, Maria", "Maria Lopez"), ("Michael Brown", "Michael Brown Jr"),
         ("Dr. Maria Lopez", "Maria Lopez"), ("M. Lopez", "Maria Lopez"), ("Andy Hill", "Andrew Hill"),
         ("Tony Diaz", "Anthony Diaz"), ("Bill Hill", "William Hill"), ("William Hill", "Bill Hill"),
-        ("Steve Hill", "Stephen Hill"), ("Annie Hill", "Ann Hill"), ("Alex Hill", "Alexandra Hill"),
-        ("Jnu Yang", "Jun Yang"), ("Johm Taylor", "John Taylor"), ("Sara Hill", "Sarah Hill"),
-        ("Gary Cok", "Gary Cook"), ("Bea Ruiz", "Beatriz Ruiz"),
+        ("Steve Hill", "Stephen Hill"), ("Annie Hill", "Ann Hill"), ("Alex Hill", "Alexander Hill"),
+        ("Maria Washinton", "Maria Washington"),
+        ("Maria Cbampbell", "Maria Campbell"), ("Joahn Hill", "Johan Hill"), ("Ana Schröder", "Ana Schroeder"),
+
+        ("Jnu Yang", "Jun Yang"), ("Gary Cok", "Gary Cook"), ("Bea Ruiz", "Beatriz Ruiz"),
         ("Hill Mary Anne", "Mary Anne Hill"), ("Garcia Lopez, Maria", "Maria Garcia Lopez"),
     ],
 )  # fmt: skip
 def test_a_slip_a_nickname_or_another_spelling_is_sure(written, known):
     assert first(written, known) == (known, True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hannah", "Anna"), ("Jonathan", "Nathan"), ("Jonathan", "John"), ("Alexandra", "Sandra"), ("Emma", "Emily"),
+        ("Amelia", "Amy"), ("Jane", "Janet"), ("Maria", "Mary"), ("Marie", "Mary"), ("Gareth", "Gary"), ("Ann", "Anna"),
+        ("Nathaniel", "Nathan"), ("Elizabeth", "Lisa"), ("Ian", "John"), ("Samantha", "Sam"),
+    ],
+)  # fmt: skip
+def test_two_full_names_are_two_people_s_though_one_is_listed_as_short_for_the_other(one, other):
+    assert may_be_another((one.lower(), "hill"), (other.lower(), "hill"), standard_nicknames())
+    assert may_be_another((other.lower(), "hill"), (one.lower(), "hill"), standard_nicknames())
+
+
+@pytest.mark.parametrize(
+    ("short", "formal"),
+    [
+        ("Matt", "Matthew"), ("Bea", "Beatriz"), ("Beth", "Elizabeth"), ("Mike", "Michael"), ("Peggy", "Margaret"),
+        ("Jim", "James"), ("Jimmy", "James"), ("Kate", "Katherine"), ("Becky", "Rebecca"), ("Chris", "Christine"),
+    ],
+)  # fmt: skip
+def test_a_short_form_is_its_name(short, formal):
+    assert not may_be_another((short.lower(), "hill"), (formal.lower(), "hill"), standard_nicknames())
 
 
 def test_a_staff_id_with_two_digits_exchanged_may_be_that_of_somebody_new():
@@ -64,8 +95,9 @@ def test_a_staff_id_with_two_digits_exchanged_may_be_that_of_somebody_new():
 def person_first(written, born, *, participant_id="", case_number=""):
     names = [
         ("Mario Lopezbello", "2010-05-05"), ("Twin B Ruizmartel", "2026-05-05"), ("Baby Boy Okonjoye", "2026-06-06"),
-        ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"), ("Malik Dixonbell", "2004-02-14"),
-        ("Emily Greenfort", "1958-06-03"), ("Rafael Hernandor", "1976-10-18"),
+        ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"),
+        ("Malik Dixonfield", "2004-02-14"), ("Emily Greenbaum", "1958-06-03"), ("Anna Nowakstein", "1958-05-08"),
+        ("Rafael Hernandor", "1976-10-18"),
     ]  # fmt: skip
     people = [
         Participant(key, f"{4680 + key:06}", name.partition(" ")[0], name.partition(" ")[2], born, f"C-{key}", "")
@@ -83,8 +115,10 @@ def person_first(written, born, *, participant_id="", case_number=""):
     [
         ("Maria Lopezbello", "2010-05-05", "004681"), ("Twin A Ruizmartel", "2026-05-05", "004682"),
         ("Baby Girl Okonjoye", "2026-06-06", "004683"), ("Robert Smithfield Jr", "1990-02-02", "004684"),
-        ("Gabriel Ruizcampo", "2013-05-05", "004685"), ("Malika Dixonbell", "2004-02-14", "004686"),
-        ("Emma Greenfort", "1958-06-03", "004687"), ("Raphaela Hernandor", "1976-10-18", "004688"),
+        ("Gabriel Ruizcampo", "2013-05-05", "004685"), ("Malika Dixonfield", "2004-02-14", "004686"),
+        ("Emma Greenbaum", "1958-06-03", "004687"), ("Hannah Nowakstein", "1958-05-08", "004688"),
+        ("Ann Nowakstein", "1958-05-08", "004688"),
+        ("Raphaela Hernandor", "1976-10-18", "004689"),
     ],
 )  # fmt: skip
 def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(written, born, alike):
@@ -95,7 +129,7 @@ def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(writ
     ("written", "born", "more", "meant"),
     [
         ("Mraio Lopezbello", "2010-05-05", {}, "004681"), ("Bob Smithfield Sr", "1960-02-02", {}, "004684"),
-        ("Lopezbello Mario", "2010-05-05", {}, "004681"),
+        ("Lopezbello Mario", "2010-05-05", {}, "004681"), ("Malik Dixonfild", "2004-02-14", {}, "004686"),
         ("Maria Lopezbello", "2010-05-05", {"case_number": "C-1"}, "004681"),
     ],
 )  # fmt: skip

@@ -102,6 +102,33 @@ def test_a_word_that_is_right_in_itself_is_no_slip_of_another(one, other):
     assert program_first(other, one, "Senior Meals") == (one, False)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Latinas Group", "Latinos Group"), ("Hermanas", "Hermanos"), ("Promotoras", "Promotores"),
+        ("Compañeras", "Compañeros"), ("Medi-Cal Help", "Medical Help"), ("MediCal", "Medical"),
+        ("Hamden Center", "Hampden Center"), ("Harford Shelter", "Hartford Shelter"),
+        ("Kinston Office", "Kingston Office"), ("Newtown Center", "Newton Center"),
+        ("Greeneville Office", "Greenville Office"), ("Danville Center", "Denville Center"),
+        ("Ashbury House", "Asbury House"), ("Mariah House", "Maria House"), ("Joana House", "Joan House"),
+        ("Danielle House", "Daniele House"),
+    ],
+)  # fmt: skip
+def test_another_sex_or_place_or_person_is_another_program(one, other):
+    assert program_first(one, other, "Senior Meals") == (other, False)
+    assert program_first(other, one, "Senior Meals") == (one, False)
+
+
+@pytest.mark.parametrize("written", ["Medicade Help", "Medicaire Help", "Medicar Help"])
+def test_what_may_be_medicaid_is_not_surely_medicare(written):
+    assert program_first(written, "Medicare Help", "Senior Meals") == ("Medicare Help", False)
+
+
+@pytest.mark.parametrize("written", ["Foo Pantry", "Food Pantrt", "FoodPantry", "Food-Pantry", "FOod Pantry"])
+def test_a_slip_in_a_common_word_is_one_though_a_rare_surname_comes_of_it(written):
+    assert program_first(written, "Food Pantry", "Senior Meals") == ("Food Pantry", True)
+
+
 def test_of_a_name_that_is_no_common_word_what_fingers_do_by_themselves_is_a_slip():
     for written in ("Hartfford House", "Hratford House", "Hartfird House"):
         assert program_first(written, "Hartford House", "Senior Meals") == ("Hartford House", True)
