@@ -26,7 +26,7 @@ from addin.buttons.paste import Pasted, paste_data
 from addin.buttons.remembered import REMEMBER, RememberedShown, remembered_fixes
 from addin.buttons.submit import AGREED, Submitted, submit
 from addin.buttons.template import Generated, generate_template
-from addin.buttons.test_rows import CHECKED, Tested, test_rows
+from addin.buttons.test_rows import CHECKED, KEEP, Tested, test_rows
 from addin.buttons.transfer import Transferred, transfer_caseload
 from addin.buttons.undo import UndoOutcome, undo_upload
 from addin.buttons.uploads import Listed, uploads
@@ -123,7 +123,11 @@ TEST_ROWS: Final[Handler[Tested]] = Handler(
     lambda it: test_rows(it.book, it.client, it.answers),
     (DATA, HIDDEN, META_SHEET),
     _CHECK,
-    {CHECKED: (DATA, HIDDEN, META_SHEET), UPLOAD: (DATA, META_SHEET, LOG_SHEET)},
+    {
+        CHECKED: (DATA, HIDDEN, META_SHEET),
+        UPLOAD: (DATA, META_SHEET, LOG_SHEET),
+        KEEP: (DATA, META_SHEET, LOG_SHEET),
+    },
     (META_SHEET, LOG_SHEET),
 )
 UNDO_UPLOAD: Final[Handler[UndoOutcome]] = Handler(

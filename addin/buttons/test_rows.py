@@ -24,8 +24,9 @@ from addin.rows.fixes_made import with_fixed
 from addin.rows.hand_over import UPLOAD_ID, digest_of, hand_over
 from addin.rows.own_sheets import read_meta, show_log_sheet, write_meta
 from addin.rows.tested_rows import TEST_ID, clear_tested, has_tested, mark_tested
-from addin.rows.written_rows import mark_written, noted_rows, read_current_rows
+from addin.rows.written_rows import TESTED_ROWS, forgotten_rows, mark_written, noted_rows, read_current_rows
 from addin.sentences import counted, outcome, rows_named
+from workbook.layout import LOG_SHEET
 from workbook.upload import LogRow, Upload
 from workbook.upload_state import RUNNING, UploadState
 
@@ -92,6 +93,7 @@ def test_rows(book: Book, client: Client, answers: Answers) -> Tested:
 def keep(book: Book, client: Client, upload: Upload) -> Tested:
     """Keeps what a test wrote. Rows of the workbook's own test are marked as written, and not sent again."""
     is_own = read_meta(book).get(TEST_ID) == upload.id
+    book.must_hold(LOG_SHEET)
     if is_own:
         read_data(book)  # where it cannot be read, the rows could not be marked either
     upload = client.keep(upload.id)
@@ -103,6 +105,9 @@ def keep(book: Book, client: Client, upload: Upload) -> Tested:
 def take_back(book: Book, client: Client, upload: Upload) -> Tested:
     """Takes back what a test wrote, and the `Log` sheet shows it."""
     is_own = read_meta(book).get(TEST_ID) == upload.id
+    book.must_hold(LOG_SHEET)  # what is read after the server has done it would have it done anew
+    with suppress(BookError):
+        read_data(book)
     upload = client.roll_back(upload.id)
     write_log_of(book, client, upload)
     if is_own:
@@ -211,7 +216,7 @@ def _send(book: Book, client: Client, answers: Answers) -> Tested:
             are = "row has an error" if len(wrong) == 1 else "rows have errors"
             which = f"Nothing was tested, because the first {are} ({rows_named(wrong)})."
             return Tested(checked=checked, sentence=f"{which} {said}", notes=checked.notes)
-        write_meta(book, **{_TEST_OF: this}, **noted_rows(book, data, first))
+        write_meta(book, **{_TEST_OF: this}, **noted_rows(book, data, first, TESTED_ROWS))
         return Tested(checked=checked, notes=checked.notes, goes_on=True, carries={CHECKED: this, _BESIDE: note})
     upload, _known = hand_over(lambda key: client.submit(table, key, test_rows=len(first)), f"test-{this}")
     _note_test(book, upload)
@@ -272,7 +277,7 @@ def _note_test(book: Book, upload: Upload) -> None:
 
 
 def _forget(book: Book) -> None:
-    write_meta(book, **{TEST_ID: "", _TEST_SITE: "", _TEST_OF: ""})
+    write_meta(book, **{TEST_ID: "", _TEST_SITE: "", _TEST_OF: ""}, **forgotten_rows(book, TESTED_ROWS))
     _clear_marks(book)
 
 

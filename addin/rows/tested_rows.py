@@ -13,7 +13,7 @@ from addin.rows.cells import write_own_cells
 from addin.rows.data_sheet import DataSheet
 from addin.rows.own_sheets import read_meta
 from addin.rows.row_notes import digest_of_row
-from addin.rows.written_rows import noted_digests
+from addin.rows.written_rows import TESTED_ROWS, noted_digests
 from workbook.layout import own_columns
 from workbook.sheets.marks import OK, TESTED
 
@@ -35,7 +35,7 @@ def rows_of_test(book: Book, data: DataSheet) -> list[int]:
     if not read_meta(book).get(TEST_ID):
         return []
     left_out = frozenset(data.left_out())
-    noted = noted_digests(book)
+    noted = noted_digests(book, TESTED_ROWS)
     left = [digest for _row, digest in noted]
     digests = {row: digest_of_row(data.texts(row)) for row in data.rows if row not in left_out}
     in_place = [row for row, digest in noted if digests.get(row) == digest]

@@ -34,7 +34,8 @@ from workbook.sheets.marks import WRITTEN
 from workbook.upload import LogRow, Upload
 from workbook.upload_state import UploadState
 
-_NOTED: Final = "sent_rows"
+SENT: Final = "sent_rows"
+TESTED_ROWS: Final = "test_rows"
 """Where `_meta` keeps the digests of the rows that were sent last; of many rows in as many lines as it takes."""
 _CHUNK: Final = 1_500
 """Rows in one cell: 31,500 characters at most, which every spreadsheet program takes."""
@@ -88,18 +89,25 @@ def _read_unwritten(book: Book, client: Client) -> tuple[DataSheet, str]:
     return read_data(book), f"{note} {released} {are} undone, and will be sent again."
 
 
-def noted_rows(book: Book, data: DataSheet, rows: Collection[int]) -> dict[str, str]:
-    """What `_meta` is to keep before these rows are sent; nothing of an earlier note stays."""
+def noted_rows(book: Book, data: DataSheet, rows: Collection[int], what: str = SENT) -> dict[str, str]:
+    """What `_meta` is to keep before these rows are sent; nothing of an earlier note stays. `what`: SENT or
+    TESTED_ROWS, for a test may wait at one agency while its workbook is submitted to another."""
     noted = [f"{row}:{digest_of_row(data.texts(row))}" for row in rows]
     parts = [" ".join(noted[at : at + _CHUNK]) for at in range(0, len(noted), _CHUNK)]
-    forgotten = dict.fromkeys((key for key in read_meta(book) if key.startswith(_NOTED)), "")
-    return forgotten | {f"{_NOTED}_{number}": part for number, part in enumerate(parts)}
+    return forgotten_rows(book, what) | {f"{what}_{number}": part for number, part in enumerate(parts)}
 
 
-def noted_digests(book: Book) -> list[tuple[int, str]]:
-    """The rows that were sent last: the number that each had, and its digest. In a note of an earlier version the
-    number is 0."""
-    noted = [one for key, text in read_meta(book).items() if key.startswith(_NOTED) for one in text.split()]
+def forgotten_rows(book: Book, what: str) -> dict[str, str]:
+    """What takes a note out of `_meta`."""
+    return dict.fromkeys((key for key in read_meta(book) if key.startswith(what)), "")
+
+
+def noted_digests(book: Book, what: str = SENT) -> list[tuple[int, str]]:
+    """The rows of the note `what`: the number that each had when it was sent, and its digest. An earlier version had
+    one note for a test and an upload, and a still earlier one no numbers: 0."""
+    meta = read_meta(book)
+    key_of_note = what if any(key.startswith(what) for key in meta) else SENT
+    noted = [one for key, text in meta.items() if key.startswith(key_of_note) for one in text.split()]
     parts = (one.rpartition(":") for one in noted)
     return [(int(row or 0), digest) for row, _, digest in parts if not row or _ROW.fullmatch(row)]
 
@@ -134,7 +142,7 @@ def mark_written(book: Book, upload: Upload, log: Sequence[LogRow]) -> Marked:
         add_own_columns(data)
         data = read_data(book)
     own = own_columns(data.headers)
-    left, not_written = _written(book, log)
+    left, not_written = _written(book, log, SENT if upload.test is None else TESTED_ROWS)
     changes: dict[tuple[int, int], Value] = {}
     notes = data.notes()
     marked = 0
@@ -159,10 +167,10 @@ def mark_written(book: Book, upload: Upload, log: Sequence[LogRow]) -> Marked:
     return Marked(marked, len(left), not_written)
 
 
-def _written(book: Book, log: Sequence[LogRow]) -> tuple[set[str], int]:
+def _written(book: Book, log: Sequence[LogRow], what: str) -> tuple[set[str], int]:
     """The digests of the noted rows that were written, and how many were not. A note of an earlier version does not
     tell its rows' numbers: it counts where as many were written as it tells of."""
-    noted = noted_digests(book)
+    noted = noted_digests(book, what)
     as_said = {line.row for line in log if line.result in _IS_AS_SAID}
     is_all = len(as_said) >= len(noted)
     written = []

@@ -9,6 +9,7 @@ import pytest
 from addin.api.client import Client
 from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, TAKE_BACK_TEST, TEST_ROWS, VALIDATE
 from tests.addin.test_test_rows import book, open_of, people
+from tests.support.command import Run
 from tests.support.desk import Desk, Open
 from tests.support.sheets import filled_template, insert
 from workbook import layout
@@ -66,3 +67,15 @@ def test_a_row_that_says_the_same_as_one_of_the_test_is_a_row_too_many(
         book.enter(4, header, text)
     checked = book.press(VALIDATE)
     assert [[one.row, one.code] for one in checked.report.problems] == [[4, "already-open"]]
+
+
+def test_a_test_is_taken_back_once_and_sends_nothing_anew(
+    run: Run, client: Client, people: list[str], tmp_path: Path
+) -> None:
+    file = filled_template(client, tmp_path / "Caseload.xlsx", [insert(person) for person in people])
+    before = len(client.uploads(limit=100))
+    assert run("test", file, "--rows", "2").code == 0
+    taken = run("test", file, "--roll-back")
+    assert (taken.code, "The test was taken back." in taken.out) == (0, True)
+    assert len(client.uploads(limit=100)) == before + 1
+    assert open_of(client, people) == [0, 0, 0, 0]

@@ -212,6 +212,26 @@ def test_a_test_that_waits_at_another_agency_does_not_stop_a_submit_here(
         assert client.upload(test.id).is_open_test
 
 
+def test_what_is_submitted_to_another_agency_changes_nothing_of_which_rows_a_test_has_written(
+    desk: Open, client: Client, agency: Server, other_agency: Server, tmp_path: Path
+) -> None:
+    rows = [insert(person_of_both(agency, other_agency), Start_Date=date(2026, 1, 5 + day)) for day in range(3)]
+    with other_agency.client() as other:
+        begun(other, other_agency)
+        book = desk(filled_template(client, tmp_path / "a.xlsx", rows))
+        test = book.press(TEST_ROWS, rows="1").upload
+        connected_elsewhere(book, other)
+        book.turn_round(2, 4)
+        assert book.press(SUBMIT).upload.accepted == 3
+        connected_elsewhere(book, client)
+        book.press(VALIDATE)
+        book.press(TEST_ROWS)
+        assert book.column(ROW_STATUS)[-1] == "✔ tested"
+        assert book.column(ROW_STATUS).count("✔ tested") == 1
+        book.press(KEEP_TEST)
+        assert [row for row, mark in book.data().written_by().items() if mark.upload_id == test.id] == [4]
+
+
 @pytest.mark.parametrize("written", [submitted, kept_from_a_test, downloaded_and_ended])
 def test_written_rows_are_known_after_whatever_people_do_to_a_sheet(
     desk: Open, client: Client, agency: Server, tmp_path: Path, soffice: str, written: Any
