@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from workbook.columns import KINDS, canonical_header, header_key, is_own_header
-from workbook.files.header import MOST_LOOKED_AT, header_text, is_left_out, look_alikes, without_header
+from workbook.files.header import MOST_LOOKED_AT, ends_of, header_text, is_left_out, look_alikes, without_header
 from workbook.layout import column_letters
 from workbook.problems import Refusal
 from workbook.text import is_blank
@@ -111,9 +111,10 @@ class SheetBuilder:
 
     `title`: the worksheet's name. `fields_count`: whether a row longer than the header has extra fields even if they
     are empty, as in a .csv file, where an unquoted comma pushes the empty cells at the end of a row past the headers
-    (SPEC 3). `in_columns`: whether a cell beyond the headers is a note in a column without one, as in a worksheet, and
-    no field too many. Raises Refusal `header-repeated` when two headers mean one column. Whether headers are missing is
-    the site's to say (`workbook.files.missing`), so it is not asked here.
+    (SPEC 3). `in_columns`: whether each cell stands in a column, as in a worksheet. There a cell beyond our own columns
+    is a note beside the row, and no field too many; beyond the user's it may be a value that slid to the right. Raises
+    Refusal `header-repeated` when two headers mean one column. Whether headers are missing is the site's to say
+    (`workbook.files.missing`), so it is not asked here.
     """
 
     def __init__(
@@ -128,7 +129,8 @@ class SheetBuilder:
         self._fields = len(header) if fields_count else None
         self._header_row = header_row
         self._header_found = header_found
-        self._in_columns = in_columns
+        self._last, self._takes_notes = ends_of(names) if in_columns else (self._width, False)
+        self._ours = {place for place, name in enumerate(names) if is_own_header(name)}
         self._unknown: list[str] = []
         self._extra: dict[int, int] = {}
         self._empty: dict[int, int] = {}
@@ -153,7 +155,7 @@ class SheetBuilder:
         ]
         """Where something must stand to make a row. In a sheet without any column of ours every row is one, so that it
         is the columns that are found missing."""
-        self._nameless = without_header(names)
+        self._nameless = [place for place in without_header(names) if place < self._last or self._takes_notes]
         self._filled_nameless: list[int] = []
         self._first = self._counted[0] if self._counted else self._width
         self._find_unclear(foreign)
@@ -208,8 +210,9 @@ class SheetBuilder:
         width = self._width
         table: list[Sequence[Cell]] = []
         for index, (_number, cells) in enumerate(block, len(self._row_numbers)):
-            if len(cells) > width:
+            if len(cells) > self._last:
                 self._count_extra(index, cells)
+            if len(cells) > width:
                 cells = cells[:width]
             elif len(cells) < width:
                 cells = [*cells, *[None] * (width - len(cells))]
@@ -232,12 +235,12 @@ class SheetBuilder:
 
     def _count_extra(self, index: int, cells: Sequence[Cell]) -> None:
         beyond = len(cells)
-        while beyond > self._width and not is_filled(cells[beyond - 1]):
+        while beyond > self._last and (beyond - 1 in self._ours or not is_filled(cells[beyond - 1])):
             beyond -= 1
-        if self._in_columns:
+        if self._takes_notes:
             self._note_beyond(range(self._width, beyond), cells)
-        elif beyond > self._width:
-            self._extra[index] = beyond - self._width
+        elif beyond > self._last:
+            self._extra[index] = beyond - self._last
         elif self._fields is not None and len(cells) > self._fields:
             self._empty[index] = len(cells) - self._fields
 

@@ -13,7 +13,7 @@ from addin.rows.row_notes import Origin, Written, read_origin, read_written
 from workbook import layout
 from workbook.columns import canonical_header, is_own_header
 from workbook.files.formats import is_text
-from workbook.files.header import MOST_LOOKED_AT, find_header, header_text, look_alikes, without_header
+from workbook.files.header import MOST_LOOKED_AT, ends_of, find_header, header_text, look_alikes, without_header
 from workbook.files.number_display import shown_text
 from workbook.matching import text_of
 from workbook.sheets.marks import LEFT_OUT
@@ -50,11 +50,6 @@ class DataSheet:
     _wires: dict[int, list[Wire]] = field(default_factory=dict, repr=False, compare=False)
     """Rows as they travel, kept because a press makes several tables of them."""
 
-    @property
-    def is_text(self) -> bool:
-        """Whether it is a text file that stands open in a spreadsheet."""
-        return is_text(self.filename)
-
     def left_out(self) -> list[int]:
         """The rows that the user left out: Row Status says so, and moves with the row when it is sorted."""
         place = layout.own_columns(self.headers).status - 1
@@ -68,7 +63,7 @@ class DataSheet:
         while header and not header[-1]:
             header.pop()
         nameless = {*without_header(self.headers)}.difference(beyond := places[len(header) :])
-        if not self.is_text:  # a note in a column without a header, and no comma too many
+        if ends_of(self.headers)[1] and not is_text(self.filename):  # notes beside the rows, and no field too many
             nameless.update(beyond)
             places = places[: len(header)]
         kept = [row for row in self.rows if row not in skipped]

@@ -144,8 +144,8 @@ def extra_facts(filled: int | None, empty: int | None) -> Facts:
     """What is said of a row that has more fields than there are headers; `empty`: so many more, nothing in them."""
     if filled:
         advice = (
-            'In a .csv file, put quotation marks around a value that holds a comma ("Smith, Jr."), or save the sheet '
-            "as .xlsx."
+            "Clear what stands beyond the last header, or, if it is a note, give its column a header such as Notes. In "
+            'a .csv file, put quotation marks around a value that holds a comma ("Smith, Jr."), or save it as .xlsx.'
         )
         return {"count": f"{filled} value{'s' if filled > 1 else ''}", "advice": advice}
     several = empty != 1

@@ -15,9 +15,10 @@ from addin.errors import BookError, ClientError
 from addin.rows.own_sheets import EARLIER_VERSION
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
-from tests.support.sheets import found, insert, plain_workbook
+from tests.support.sheets import filled_template, found, insert, plain_workbook
 from workbook import layout
 from workbook.columns import ROW_MESSAGE, ROW_POINTER, ROW_STATUS, TemplateChoice
+from workbook.layout import column_letters, own_columns
 from workbook.sheets import fix_sheet
 
 
@@ -96,23 +97,34 @@ def test_row_numbers_are_the_sheets_own_with_rows_above_between_and_empty(
     assert found(desk(path).press(VALIDATE).report) == [[6, "Participant ID", "unknown-participant"]]
 
 
-def test_a_note_beyond_the_headers_is_told_and_holds_nothing_up_and_is_never_written_over(
+def test_a_note_beside_a_row_is_told_and_holds_nothing_up_and_is_never_written_over(
     desk: Open, client: Client, agency: Server, tmp_path: Path
 ) -> None:
-    """It is the commonest thing that people do beside a row; of a text file it is a comma too many."""
-    path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person())])
-    book = openpyxl.load_workbook(path)
-    book.active["P2"] = "stray"
-    book.save(path)
+    """It is the commonest thing that people do beside a row of a template."""
+    path = filled_template(client, tmp_path / "mine.xlsx", [insert(agency.person())])
     opened = desk(path)
+    place = max(own_columns(opened.data().headers)) + 2
+    opened.put(2, place, "stray")
     for _ in range(2):
         report = opened.press(VALIDATE).report
         assert [[one.severity, one.code] for one in report.problems] == [["warning", "column-without-header"]]
-        assert report.problems[0].message.startswith(
-            "Column P has no header in row 1, so what stands in it is ignored."
-        )
-    assert opened.cell(2, 16) == "stray"
-    assert client.validate_file(path).problems == report.problems
+        assert report.problems[0].message.startswith(f"Column {column_letters(place)} has no header in row 1, so what")
+    assert opened.cell(2, place) == "stray"
+
+
+def test_a_value_that_slid_beyond_the_users_own_headers_is_an_error_of_its_row(
+    desk: Open, client: Client, agency: Server, tmp_path: Path
+) -> None:
+    path = plain_workbook(tmp_path / "mine.xlsx", [insert(agency.person()), insert(agency.person())])
+    book = openpyxl.load_workbook(path)
+    book.active["P3"] = "Youth Shelter"
+    book.save(path)
+    report = client.validate_file(path).problems
+    assert [[one.row, one.severity, one.code] for one in report] == [[3, "error", "extra-fields"]]
+    opened = desk(path)
+    for _ in range(2):
+        assert [code for *_, code in found(opened.press(VALIDATE).report)] == ["extra-fields"]
+    assert opened.cell(3, 16) == "Youth Shelter"
 
 
 @pytest.mark.parametrize(

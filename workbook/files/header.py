@@ -91,7 +91,7 @@ def find_header(rows: Iterable[Sequence[object]]) -> HeaderRow | None:
 def without_header(headers: Sequence[str]) -> list[int]:
     """The places, from 0, of the columns without a header that stand between columns of ours or right beside them:
     whoever looks at the sheet takes what stands there for a part of the row. Only the first of many. What stands beyond
-    all headers is told likewise, or is a field too many of a text file.
+    all headers is an error of its row, or a note beside it.
 
     `headers`: texts, "" where there is none; our own columns beside the data count as not there.
     """
@@ -104,6 +104,18 @@ def without_header(headers: Sequence[str]) -> list[int]:
     while last < end and (not headers[last + 1] or is_own_header(headers[last + 1])):
         last += 1
     return [place for place in range(first, last + 1) if not headers[place]][:MOST_LOOKED_AT]
+
+
+def ends_of(headers: Sequence[str]) -> tuple[int, bool]:
+    """How many columns there are up to the last header that is not our own; and whether our own columns follow right
+    behind it, so that a cell beyond is a note beside the row. Otherwise it may be a value that slid to the right.
+
+    `headers`: texts, "" where there is none.
+    """
+    width = len(headers)
+    while width and (not headers[width - 1] or is_own_header(headers[width - 1])):
+        width -= 1
+    return width, width < len(headers) and is_own_header(headers[width])
 
 
 def lacking(present: Iterable[str]) -> list[str]:
