@@ -6,16 +6,13 @@ That two words are one name takes evidence: neither is it enough that they are a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from rapidfuzz.distance import OSA
 
 from server.suggest.census import first_name_share, is_census_name, is_first_name, reads_like_a_name, surname_share
 from server.suggest.dictionary import is_english
 from server.suggest.slips import ends_otherwise, first_difference, is_of_the_finger
-
-if TYPE_CHECKING:
-    from server.suggest.names import Nicknames
 
 _TOO_SHORT: Final = 4
 """Letters of a name in which another letter mostly makes another name (Vo and Vu, Zhu and Zhou, Phan and Pham)."""
@@ -31,13 +28,23 @@ _HARDLY_A_NAME: Final = 0.01
 """Of a hundred people so many have a first name that is mostly a short form, such as Bea."""
 
 
-def is_right_name(word: str, nicknames: Nicknames) -> bool:
+class ShortForms(Protocol):
+    """What a list of nicknames says."""
+
+    def knows(self, name: str) -> bool:
+        """Whether a name is listed."""
+
+    def surely_stands_for(self, one: str, other: str) -> bool:
+        """Whether one of two names is what people called by the other are called for short."""
+
+
+def is_right_name(word: str, nicknames: ShortForms) -> bool:
     """Whether a word in lower case is a name in itself, or a word."""
     return is_english(word) or is_census_name(word) or nicknames.knows(word)
 
 
 def is_same_name(
-    written: str, known: str, nicknames: Nicknames, sound_of: Callable[[str], str], is_right: Callable[[str], bool]
+    written: str, known: str, nicknames: ShortForms, sound_of: Callable[[str], str], is_right: Callable[[str], bool]
 ) -> bool:
     """Whether a written word is surely the `known` name: a form that is listed as short for it or the other way round,
     another spelling of what hardly anybody is called, its beginning, or a slip that makes no right name."""
@@ -53,7 +60,7 @@ def is_same_name(
     return _is_slip(written, known, is_right)
 
 
-def _is_beginning(written: str, known: str, nicknames: Nicknames, is_right: Callable[[str], bool]) -> bool:
+def _is_beginning(written: str, known: str, nicknames: ShortForms, is_right: Callable[[str], bool]) -> bool:
     """Bea of Beatriz; but not Jane of Janet, nor Alexandr of Alexandra."""
     if not (known.startswith(written) and _BEGINNING <= len(written) <= len(known) - 2):
         return False

@@ -137,7 +137,7 @@ def error_color() -> tuple[int, int, int]:
     """What the template paints an error with."""
     sheet = build_workbook(TemplateChoice(), TemplateLists(site="")).worksheets[0]
     rules = [rule for area in sheet.conditional_formatting for rule in area.rules]
-    (fill,) = [rule.dxf.fill.bgColor.rgb for rule in rules if rule.formula == ["v_severity=2"]]
+    (fill,) = {rule.dxf.fill.bgColor.rgb for rule in rules if rule.formula == ["v_severity=2"]}
     return int(fill[-6:-4], 16), int(fill[-4:-2], 16), int(fill[-2:], 16)
 
 
