@@ -50,6 +50,10 @@ _LOOK: Final = (
     "The sheet Log shows it. Once you have looked at it, press Keep Test to keep the rows, or press Take Back Test to "
     "take them back."
 )
+_NOT_YOURS: Final = (
+    "The first rows are written as a test by somebody whose uploads you do not see. Ask whoever made it, or a site "
+    "administrator, to keep it or to take it back in this workbook. Nothing was sent."
+)
 _LOST: Final = "The rows that the test wrote have been changed in the sheet since, so they will be checked as new rows."
 
 
@@ -138,6 +142,12 @@ def settle_test(book: Book, client: Client) -> None:
     _mark_written(book, upload, client.log(upload.id))
 
 
+def forget_test(book: Book, upload_id: str) -> None:
+    """Where an upload is undone that is the workbook's test, nothing waits any more."""
+    if read_meta(book).get(TEST_ID) == upload_id:
+        _forget(book)
+
+
 def learn_of_test(book: Book, client: Client) -> None:
     """Before rows are checked, where some are marked as a test's: learns what was decided elsewhere about it, where
     that can be seen."""
@@ -184,9 +194,11 @@ def _test_of(client: Client, meta: Mapping[str, str]) -> Upload | None:
         return client.upload(meta[TEST_ID])
     except ClientError as error:
         site_tag = meta.get(_TEST_SITE, "")
-        if error.code == "upload-not-found" and site_tag and client.site_tag() != site_tag:
+        if error.code != "upload-not-found":
+            raise
+        if site_tag and client.site_tag() != site_tag:
             return None
-        raise
+        raise ClientError(_NOT_YOURS, error.code, error.status) from error
 
 
 def _may_be_decided(upload: Upload, known: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from addin.api.client import Client
 from addin.book import Book
 from addin.buttons.log import write_log_of
+from addin.buttons.test_rows import forget_test
 from addin.outcome import YES, Answers, Outcome, UserQuestion
 from addin.rows.data_sheet import read_data
 from addin.rows.hand_over import UPLOAD_ID
@@ -51,6 +52,7 @@ def undo_upload(book: Book, client: Client, answers: Answers) -> UndoOutcome:
     if done.undo is not None and done.undo.state == UploadState.UNDONE:
         write_log_of(book, client, client.upload(upload_id))
         release(read_data(book), {upload_id})
+        forget_test(book, upload_id)
     return done
 
 

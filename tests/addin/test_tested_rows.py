@@ -7,10 +7,21 @@ from pathlib import Path
 import pytest
 
 from addin.api.client import Client
-from addin.buttons.registry import ACCEPT_SUGGESTIONS, APPLY_FIXES, SUBMIT, TAKE_BACK_TEST, TEST_ROWS, VALIDATE
+from addin.buttons.registry import (
+    ACCEPT_SUGGESTIONS,
+    APPLY_FIXES,
+    SUBMIT,
+    TAKE_BACK_TEST,
+    TEST_ROWS,
+    UNDO_UPLOAD,
+    VALIDATE,
+)
+from addin.errors import ClientError
 from tests.addin.test_test_rows import book, open_of, people
+from tests.addin.test_written_rows import connected_elsewhere
 from tests.support.command import Run
 from tests.support.desk import Desk, Open
+from tests.support.own_server import Server
 from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.columns import ROW_STATUS
@@ -79,3 +90,24 @@ def test_a_test_is_taken_back_once_and_sends_nothing_anew(
     assert (taken.code, "The test was taken back." in taken.out) == (0, True)
     assert len(client.uploads(limit=100)) == before + 1
     assert open_of(client, people) == [0, 0, 0, 0]
+
+
+def test_a_colleague_with_the_workbook_is_told_whose_word_it_waits_for(
+    book: Desk, client: Client, agency: Server
+) -> None:
+    book.press(TEST_ROWS)
+    with agency.client(agency.token_for("S1")) as caseworker:
+        connected_elsewhere(book, caseworker)
+        assert "2 rows were written as a test" in book.press(VALIDATE).sentence
+        for button in (SUBMIT, TEST_ROWS):
+            with pytest.raises(ClientError, match=r"^The first rows are written as a test by somebody .* Ask whoever"):
+                book.press(button)
+    connected_elsewhere(book, client)
+    assert book.press(TEST_ROWS).sentence.startswith("Rows 2, 3 were written as a test")
+
+
+def test_after_an_undo_of_the_test_nothing_waits(book: Desk, client: Client, people: list[str]) -> None:
+    book.press(TEST_ROWS)
+    assert book.press(UNDO_UPLOAD, agreed="yes").sentence.startswith("The upload is undone.")
+    assert book.column(ROW_STATUS) == ["✔ ok"] * 4
+    assert book.press(SUBMIT, submit="yes").upload.accepted == 4
