@@ -108,7 +108,7 @@ _KINDS: Final = (
     # Reading a row (SPEC 3)
     ProblemKind(
         "sample-left", "record",
-        "This is the template's {what}, not data. Delete this row (the whole row), or leave it out.",
+        "This is the template's {what}, not data. {advice}",
         "The template's sample row or instruction row was left in.",
     ),
     ProblemKind(

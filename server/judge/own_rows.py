@@ -27,6 +27,8 @@ _FEW_VALUES: Final = 1000
 """Only columns of at most so many distinct values are looked through for headers; the others are asked of the rows in
 which there was one. A header row has Update or Insert, of which there are never many."""
 
+_DELETE: Final = "Delete this row (the whole row), or leave it out."
+
 _Says = Callable[[str, str], bool]
 
 
@@ -51,8 +53,22 @@ def own_rows(columns: Mapping[str, ReadColumn]) -> dict[int, OwnRow]:
         if headers >= _LEAST_HEADERS and 2 * headers > len(_cells(columns, index))
     }
     for index, what in _left_of_the_template(columns).items():
-        found[index] = OwnRow(SAMPLE_LEFT, {"what": what}, _says_nothing_else(columns, index, _is_the_templates))
+        certain = _says_nothing_else(columns, index, _is_the_templates)
+        advice = _DELETE if certain else _how_to_keep(columns, index)
+        found[index] = OwnRow(SAMPLE_LEFT, {"what": what, "advice": advice}, certain)
     return found
+
+
+def _how_to_keep(columns: Mapping[str, ReadColumn], index: int) -> str:
+    """What somebody does who has written over half of the row: clear the rest. It names no value, for in the place of
+    an SSN it would be one."""
+    left = [
+        header
+        for header, column in columns.items()
+        if (code := column.codes[index]) != EMPTY and what_is_left(header, column.texts[code])
+    ]
+    kept = f"If it is a row of yours by now, clear what the template wrote in {' and '.join(left)}."
+    return f"{kept} If not, delete the whole row, or leave it out."
 
 
 def _rows_with_headers(columns: Mapping[str, ReadColumn]) -> dict[int, int]:

@@ -72,5 +72,15 @@ def test_a_sample_row_is_left_out_unread_only_as_long_as_nobody_wrote_into_it():
     assert offered(whole) == [(LEAVE_ROW_OUT, False)]
 
 
+def test_of_a_sample_row_that_is_half_written_over_the_cells_to_clear_are_named():
+    mine = insert()
+    mine[HEADER.index("Case Number")] = "SAMPLE-4471"
+    [problem] = verdict(mine).problems
+    assert problem.message == (
+        "This is the template's sample row, not data. If it is a row of yours by now, clear what the template wrote in "
+        "Case Number. If not, delete the whole row, or leave it out."
+    )
+
+
 def test_a_row_of_the_template_is_told_apart_from_an_empty_one():
     assert problems(insert(), row(id=INSTRUCTIONS["Participant ID"])) == [[3, ACTION, "sample-left"]]
