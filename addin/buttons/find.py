@@ -17,6 +17,7 @@ from addin.rows.new_rows import need_columns
 from addin.rows.picks import write_corrections
 from addin.rows.row_notes import digest_of_row
 from workbook.columns import BIRTH_DATE, CASE_NUMBER, FIRST_NAME, LAST_NAME, PARTICIPANT_ID
+from workbook.dates import DateFlaw, read_date
 from workbook.local_time import Order, said_day
 from workbook.report import ListedParticipant
 
@@ -33,7 +34,7 @@ MOST: Final = 20
 LIKELIEST: Final = "These are the likeliest; a longer name finds fewer."
 """What is said where there may be more than are named."""
 NOBODY: Final = "Nobody was found of whom you may know."
-TRY: Final = "Try a part of the name, another spelling, or the number again."
+_TRY: Final = "Try a part of the name, another spelling, or the number again."
 _AGAIN: Final = "again"
 _WHO: Final = "Who is it? A name or its beginning will do, with a birth date if you know it; or an ID or Case Number."
 
@@ -68,7 +69,7 @@ def find_participant(book: Book, client: Client, answers: Answers) -> Found:
         return Found(question=_form(texts, answers, "", order), carries=carries | {CHOSEN: ""})
     people = search(client, answers)
     if not people:
-        return Found(question=_form(texts, answers, f"{NOBODY} {TRY}", order), carries=carries)
+        return Found(question=_form(texts, answers, f"{NOBODY} {what_to_try(answers, order)}", order), carries=carries)
     listed = {one.participant_id: in_words(one, order) for one in people} | {_AGAIN: "None of these: search again"}
     more = f" {LIKELIEST}" if len(people) == MOST else ""
     text = f"Who is meant in row {row}?{more}"
@@ -84,6 +85,14 @@ def search(client: Client, answers: Answers) -> list[ListedParticipant]:
     fields = {name: answers.get(name, "").strip() for name in (NAME, BORN, NUMBER)}
     text = fields[NUMBER] or f"{fields[NAME]} {fields[BORN]}".strip()
     return client.participants(text) if text else []
+
+
+def what_to_try(answers: Answers, order: Order) -> str:
+    """What somebody may do for whom nobody was found."""
+    born = answers.get(BORN, "").strip()
+    if born and read_date(born, order) is DateFlaw.NOT_A_DATE:
+        return f"“{born}” is no date. Write a date of birth like {said_day('1990-12-31', order)}, or leave it out."
+    return _TRY
 
 
 def in_words(one: ListedParticipant, order: Order) -> str:

@@ -14,6 +14,7 @@ from addin.cli.open_file import OpenFile
 from addin.cli.options import DATA_HAS_ERRORS, DONE, JsonOption, client_of_user, consoles, echo, leave, print_json, say
 from addin.cli.tables import Watch
 from addin.errors import BookError, ChoiceError
+from addin.outcome import Answers
 from workbook.local_time import Order
 from workbook.report import ListedParticipant
 
@@ -46,19 +47,21 @@ def find_participants(
     with client_of_user() as client:
         people, order = find.search(client, answers), client.reference().date_order
         if into is None:
-            _show(people, order, as_json)
+            _show(people, answers, order, as_json)
             leave(DONE if people else DATA_HAS_ERRORS)
             return
+        if not people and not take:
+            raise BookError(f"{find.NOBODY} Nothing was changed. {find.what_to_try(answers, order)}")
         chosen = _chosen(people, take, order, asks=not as_json and sys.stdin.isatty())
         with Watch(err) as watch, OpenFile(into, err, watch, client) as opened:
             done = opened.press(FIND_PARTICIPANT, {find.ROW: str(row), find.CHOSEN: chosen})[-1]
     say(done.sentence, as_json, {"participant_id": chosen, "row": done.row, "file": str(opened.saved)})
 
 
-def _show(people: list[ListedParticipant], order: Order, as_json: bool) -> None:
+def _show(people: list[ListedParticipant], answers: Answers, order: Order, as_json: bool) -> None:
     sentence = find.LIKELIEST if len(people) == find.MOST else ""
     if not people:
-        sentence = f"{find.NOBODY} {find.TRY}"
+        sentence = f"{find.NOBODY} {find.what_to_try(answers, order)}"
     if as_json:
         print_json({"participants": [one.model_dump() for one in people], "sentence": sentence})
         return
@@ -69,14 +72,12 @@ def _show(people: list[ListedParticipant], order: Order, as_json: bool) -> None:
 
 
 def _chosen(people: list[ListedParticipant], take: str, order: Order, *, asks: bool) -> str:
-    """The ID of the one to take. Raises BookError where nobody was found, ChoiceError where it is not clear who."""
+    """The ID of the one to take. Raises ChoiceError where it is not clear who."""
     known = {one.participant_id.casefold(): one.participant_id for one in people}
     if take:
         if take.casefold() in known:
             return known[take.casefold()]
         raise ChoiceError(f"{take} is not among those who were found. Look with `caseload find` first.")
-    if not people:
-        raise BookError(f"{find.NOBODY} Nothing was changed. {find.TRY}")
     if len(people) == 1:
         return people[0].participant_id
     if not asks:

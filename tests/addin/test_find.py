@@ -140,7 +140,11 @@ def test_the_command_lists_them_and_puts_one_into_a_row(
     assert "finds fewer" not in said
     assert run("Pat")[1].splitlines()[20:] == ["These are the likeliest; a longer name finds fewer."]
     assert json.loads(run("Pat", "--json")[1])["sentence"] == "These are the likeliest; a longer name finds fewer."
-    assert run("Zzyzx Qwv", "--json")[0] == 1
+    code, said = run("Zzyzx Qwv", "--json")
+    assert [code, "Try a part of the name" in said] == [1, True]
+    code, said = run("--born", "13/13/2000", "--json")
+    told = "“13/13/2000” is no date. Write a date of birth like 12/31/1990, or leave it out."
+    assert [code, json.loads(said)["sentence"].endswith(told)] == [1, True]
     code, said = run("Bond", "--into", str(path), "--row", "2", "--take", "007", "--json")
     assert [code, json.loads(said)["participant_id"], json.loads(said)["row"]] == [0, "007", 2]
     code, said = run("Pat", "--into", str(path), "--row", "2", "--json")
