@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Final
 
-from rapidfuzz.distance import OSA
-
 from server.judge.begun import AnyAssignment, Begun
 from server.judge.days import is_real, swapped
 from server.judge.reference import Assignment
@@ -127,6 +125,8 @@ def nearer_years(row: Row) -> tuple[str, ...]:
     """The same day of a year about now, of which the row's is a slip: 2206 for 2026."""
     this_year = int(row.case.reference.today[:4])
     years = [str(year) for year in (this_year, this_year - 1, this_year + 1)]
+    from rapidfuzz.distance import OSA  # a server that starts, and a clean sheet, do without
+
     read = [year + row.start[4:] for year in years if OSA.distance(year, row.start[:4]) == 1]
     return tuple(iso for iso in read if is_real(iso))
 

@@ -60,6 +60,7 @@ class Answering:
 
     real: Client | None
     kept: list[tuple[str, Any, Any]] = field(default_factory=list)
+    seal_key: bytes = b"of one user"
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
