@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,12 @@ pytest_plugins = ["tests.support.markers", "tests.support.collector"]
 pytest.register_assert_rewrite(
     "tests.support.desk", "tests.support.own_server", "tests.support.sheets", "tests.support.spreadsheets"
 )
+
+
+def pytest_configure() -> None:
+    """Where the tests run under nohup the hang-up is ignored, and so it would be by every program that they start."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
