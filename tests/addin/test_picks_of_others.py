@@ -78,7 +78,7 @@ def test_nor_does_a_button_in_calc_take_the_workbook_s_word(
     host = CalcHost(office)
     try:
         checked = press(host.opened(path, hidden=True), VALIDATE, client)
-        assert {"demographics-mismatch"} == {one.code for one in checked.report.problems}
+        assert "demographics-mismatch" in {one.code for one in checked.report.problems}
         assert "replaces" not in checked.sentence
     finally:
         host.close()
