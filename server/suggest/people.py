@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from rapidfuzz.distance import OSA
+
 from server.judge import ids
 from server.judge.labels import is_enrolled, participant_label
 from server.judge.question import Clue, Question
 from server.judge.reference import Participant, Reference
-from server.suggest.dictionary import is_english
 from server.suggest.linkage import Favour, link
 from server.suggest.lookalikes import MOST, MOST_UNSURE
 from server.suggest.names import Nicknames, generation_of, has_another_name, name_words, words_of
@@ -27,6 +28,8 @@ _LIKELY: Final = 50.0
 _ENROLLED: Final = 1.0
 _ASSIGNED: Final = 1.5
 """Bits that circumstances add, to order participants who are about as likely."""
+_INITIALS: Final = 2
+"""Letters of what tells two children apart rather than names them, such as Twin A."""
 _THE_ID: Final = " · the ID is right"
 _THE_DETAILS: Final = " · the details are right"
 """What is said of whom an ID and details mean that are two people's."""
@@ -176,9 +179,10 @@ class People:
         if two_days and sorted(name_words(written)) != sorted(name_words(known)):
             return True
         if one_day and words_of(clue.first_name) == words_of(person.first_name):  # no twin is called the same
-            surname = set(words_of(clue.last_name)) - set(words_of(person.last_name))
-            if not any(is_english(word) or self._is_name(word) for word in surname):
-                return False
+            ours, theirs = set(words_of(clue.last_name)), set(words_of(person.last_name))
+            more, missing = " ".join(ours - theirs), " ".join(theirs - ours)
+            if min(len(more), len(missing)) > _INITIALS and OSA.distance(more, missing, score_cutoff=1) <= 1:
+                return False  # a slip, whatever word it makes
         return has_another_name(written, known, self._nicknames, self._is_name)
 
     def _is_name(self, word: str) -> bool:

@@ -97,7 +97,7 @@ def person_first(written, born, *, participant_id="", case_number=""):
         ("Mario Lopezbello", "2010-05-05"), ("Twin B Ruizmartel", "2026-05-05"), ("Baby Boy Okonjoye", "2026-06-06"),
         ("Robert Smithfield Sr", "1960-02-02"), ("Gabriela Ruizcampo", "2013-05-05"),
         ("Malik Dixonfield", "2004-02-14"), ("Emily Greenbaum", "1958-06-03"), ("Anna Nowakstein", "1958-05-08"),
-        ("Rafael Hernandor", "1976-10-18"),
+        ("Rafael Hernandor", "1976-10-18"), ("Sam Hill", "1971-03-09"),
     ]  # fmt: skip
     people = [
         Participant(key, f"{4680 + key:06}", name.partition(" ")[0], name.partition(" ")[2], born, f"C-{key}", "")
@@ -118,7 +118,7 @@ def person_first(written, born, *, participant_id="", case_number=""):
         ("Gabriel Ruizcampo", "2013-05-05", "004685"), ("Malika Dixonfield", "2004-02-14", "004686"),
         ("Emma Greenbaum", "1958-06-03", "004687"), ("Hannah Nowakstein", "1958-05-08", "004688"),
         ("Ann Nowakstein", "1958-05-08", "004688"),
-        ("Raphaela Hernandor", "1976-10-18", "004689"),
+        ("Raphaela Hernandor", "1976-10-18", "004689"), ("Sam Hall", "1971-03-10", "004690"),
     ],
 )  # fmt: skip
 def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(written, born, alike):
@@ -130,6 +130,7 @@ def test_a_twin_a_sister_or_a_son_who_is_not_there_yet_is_not_surely_who_is(writ
     [
         ("Mraio Lopezbello", "2010-05-05", {}, "004681"), ("Bob Smithfield Sr", "1960-02-02", {}, "004684"),
         ("Lopezbello Mario", "2010-05-05", {}, "004681"), ("Malik Dixonfild", "2004-02-14", {}, "004686"),
+        ("Sam Hall", "1971-03-09", {}, "004690"), ("Sam Holl", "1971-03-09", {}, "004690"),
         ("Maria Lopezbello", "2010-05-05", {"case_number": "C-1"}, "004681"),
     ],
 )  # fmt: skip
