@@ -3,19 +3,16 @@ about only where the server offers it (SPEC 5)."""
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 
 from addin.api.client import Client
 from addin.buttons.registry import VALIDATE
 from tests.support.desk import Desk, Open
 from tests.support.own_server import Server
+from tests.support.prepared import with_kept_check
 from tests.support.sheets import filled_template, insert
 from workbook import layout
 from workbook.columns import PARTICIPANT_ID
@@ -39,24 +36,13 @@ def book(desk: Open, client: Client, agency: Server, tmp_path: Path) -> Desk:
 
 def prepared(book: Desk, desk: Open, offered: str) -> Desk:
     """The workbook after somebody has written into its hidden sheet whom the server had offered."""
-    path = book.path
-    raw = openpyxl.load_workbook(path)
-    cells = [
-        cell
-        for line in raw[layout.SUGGESTIONS_SHEET].iter_rows()
-        if line[1].value == "_known"
-        for cell in line
-        if isinstance(cell.value, str) and cell.value.startswith(":")
-    ]
-    facts = json.loads(zlib.decompress(base64.b64decode("".join(str(cell.value)[1:] for cell in cells))))
-    for group in facts["report"]["fixes"]:
-        if group["column"] == PARTICIPANT_ID:
-            group["suggestions"] = [{"value": offered, "label": offered, "score": 99.0, "remembered": False}]
-    for cell in cells:
-        cell.value = None
-    cells[0].value = f":{base64.b64encode(zlib.compress(json.dumps(facts).encode(), 9)).decode()}"
-    raw.save(path)
-    return desk(path)
+
+    def change(facts: dict[str, Any]) -> None:
+        for group in facts["report"]["fixes"]:
+            if group["column"] == PARTICIPANT_ID:
+                group["suggestions"] = [{"value": offered, "label": offered, "score": 99.0, "remembered": False}]
+
+    return desk(with_kept_check(book.path, change))
 
 
 def said(book: Desk) -> dict[str, Any]:
